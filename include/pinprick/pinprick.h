@@ -1,0 +1,324 @@
+/**
+ * pinprick.h - how few pixels have to change before a classifier changes its mind?
+ *
+ * The whole public interface of libpinprick. It reads from top to bottom as one would use it: errors, parameters,
+ * images, the classifier, one attack in memory, a whole audit in a folder, and what can be told from that folder.
+ *
+ * One image, attacked in memory:
+ *
+ *     pp_error err;
+ *     pp_params *params = NULL;
+ *     pp_model *model = NULL;
+ *     pp_image *image = NULL;
+ *     pp_result *result = NULL;
+ *     if (pp_params_new(&params, "dgde", &err) || pp_params_set(params, "queries", "2000", &err) ||
+ *         pp_model_open(&model, "model.onnx", params, &err) || pp_image_load(&image, "xray.png", model, params, &err) ||
+ *         pp_attack(&result, model, image, params, &err) < 0)
+ *         fprintf(stderr, "%s\n", err.message);
+ *     else
+ *         printf("%zu pixels after %llu queries\n", result->l0, (unsigned long long)result->queries);
+ *     pp_result_free(result), pp_image_free(image), pp_model_free(model), pp_params_free(params);
+ *
+ * Conventions. Images are 8 bit, height x width x channels (HWC), row-major, channels 1 (gray) or 3 (RGB). L0 counts
+ * pixels: a pixel counts once if any of its channels differs from the original. Functions that can fail return a
+ * pp_code and take a pp_error last, which may be NULL and is untouched on success. What an out parameter points to
+ * stays as it was when the call fails. Every _free accepts NULL. Strings are UTF-8, borrowed unless it says otherwise.
+ * One object must not be used by two threads at the same time; different objects may be.
+ */
+#ifndef PINPRICK_H
+#define PINPRICK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PP_API __attribute__((visibility("default")))
+
+/** "MAJOR.MINOR.PATCH" of the library at hand. */
+PP_API const char *pp_version(void);
+
+/* ---- Errors ------------------------------------------------------------------------------------------------------ */
+
+/** Positive: an outcome that is not a failure. Negative: a failure, and pp_error says which. */
+typedef enum pp_code {
+    PP_OK = 0,
+    PP_BUDGET = 1,      /**< the query or time budget is spent */
+    PP_INTERRUPTED = 2, /**< the caller asked to stop; what was finished is kept */
+    PP_PARTIAL = 3,     /**< done, but some images could not be read */
+    PP_MISMATCH = 4,    /**< verification found something that does not hold */
+    PP_ARG = -1,        /**< an argument or option is wrong */
+    PP_MEMORY = -2,     /**< out of memory */
+    PP_IO = -3,         /**< a file or folder cannot be read or written */
+    PP_FORMAT = -4,     /**< a file was read, and its contents are not what they should be */
+    PP_MODEL = -5,      /**< the classifier cannot be run, or what it answers cannot be used */
+    PP_STORE = -6       /**< run.db refused */
+} pp_code;
+
+/** One line fit to print as it is: what was wrong, where, and what to do. */
+typedef struct pp_error {
+    pp_code code;
+    char message[1024];
+} pp_error;
+
+/* ---- Parameters -------------------------------------------------------------------------------------------------- */
+
+typedef enum pp_param_type {
+    PP_COUNT,  /**< whole number, uint64_t */
+    PP_REAL,   /**< double */
+    PP_FLAG,   /**< bool; as text "0" or "1" */
+    PP_CHOICE, /**< one of the words in choices, stored as its index in an int */
+    PP_TEXT    /**< char *, owned by the struct that holds it */
+} pp_param_type;
+
+/** One row of the one parameter table: the command line, --help, the manual, and the stored run all come from it. */
+typedef struct pp_param {
+    const char *option;   /**< name without dashes; NULL ends a table */
+    pp_param_type type;
+    size_t offset;        /**< where the value lies in its section's struct: of no use to a caller */
+    double min, max;      /**< inclusive range of a PP_COUNT or PP_REAL */
+    const char *fallback; /**< the default, as text a user could have typed */
+    const char *choices;  /**< PP_CHOICE: the words, divided by '|'; else what stands for the value in help */
+    const char *unit;     /**< "" where there is none */
+    const char *source;   /**< the paper the default is taken from, "measured", or "" */
+    const char *help;     /**< one line */
+} pp_param;
+
+/** Rows that belong together. A section named like a method holds that method's own parameters. */
+typedef struct pp_section {
+    const char *name, *title;
+    const pp_param *rows;
+} pp_section;
+
+/** Sections in the order that help shows them. @return NULL past the last. Static. */
+PP_API const pp_section *pp_section_at(size_t index);
+
+/** Sets one field of the struct at base from text, by its row. A text value set before is freed. */
+PP_API pp_code pp_param_parse(const pp_param *row, void *base, const char *text, pp_error *err);
+
+/** A value of each parameter that a method has. */
+typedef struct pp_params pp_params;
+
+/** All defaults, for the method named. *params: yours, free with pp_params_free. @return PP_OK, PP_ARG (no such method), PP_MEMORY */
+PP_API pp_code pp_params_new(pp_params **params, const char *method, pp_error *err);
+PP_API void pp_params_free(pp_params *params);
+
+/** @return PP_OK; PP_ARG: no such option, not this method's option, or a value out of its range; PP_MEMORY */
+PP_API pp_code pp_params_set(pp_params *params, const char *option, const char *text, pp_error *err);
+
+/** The value as text that pp_params_set would take. *text: yours, free(). @return PP_OK, PP_ARG, PP_MEMORY */
+PP_API pp_code pp_params_get(const pp_params *params, const char *option, char **text, pp_error *err);
+
+/** Name and one-line summary of the methods, in order. @return false past the last. Static strings. */
+PP_API bool pp_method_at(size_t index, const char **name, const char **summary, const char **source);
+
+/* ---- The classifier ---------------------------------------------------------------------------------------------- */
+
+/** A classifier under test: model file, preprocessing, meaning of its outputs, and the engine that runs it. */
+typedef struct pp_model pp_model;
+
+/**
+ * Opens an ONNX classifier. Preprocessing and class names come from params, or from the model hub's files beside the
+ * model (docs/formats.md). The classifier is run twice on one image: NaN or two different answers are refused.
+ * *model: yours, free with pp_model_free. @return PP_OK, PP_ARG, PP_MEMORY, PP_IO, PP_FORMAT, PP_MODEL
+ */
+PP_API pp_code pp_model_open(pp_model **model, const char *path, const pp_params *params, pp_error *err);
+PP_API void pp_model_free(pp_model *model);
+
+/**
+ * A classifier that is a function of yours. It gets n images, n x height x width x channels, 8 bit, borrowed for the
+ * call, and writes n x n_outputs scores. It returns PP_OK, or PP_MODEL after which the attack stops. Called from the
+ * thread that called the library. The same image must always get the same scores.
+ */
+typedef struct pp_callback {
+    const char *name; /**< stored with a run in place of the file's name */
+    int width, height, channels, n_outputs;
+    const char *const *class_names; /**< one per class, or NULL */
+    pp_code (*predict)(void *user, const uint8_t *images, size_t n, float *scores);
+    void *user;
+} pp_callback;
+
+/** spec and what it points to: borrowed until pp_model_free. The parameter "output" says what the scores are (default logits). */
+PP_API pp_code pp_model_from_callback(pp_model **model, const pp_callback *spec, const pp_params *params, pp_error *err);
+
+PP_API int pp_model_width(const pp_model *model);
+PP_API int pp_model_height(const pp_model *model);
+PP_API int pp_model_channels(const pp_model *model);
+/** Number of classes: 2 for a classifier with one output. */
+PP_API int pp_model_classes(const pp_model *model);
+/** Name of a class; its index as text if the model has no names. Borrowed until pp_model_free. */
+PP_API const char *pp_model_class_name(const pp_model *model, int index);
+/** The class meant by a label of a data set (a name, an index, or what --label-map says). @return PP_OK, PP_ARG */
+PP_API pp_code pp_model_find_class(const pp_model *model, const char *label, int *index, pp_error *err);
+
+/**
+ * What the library found out about the model, as format "table" or "json". *text: yours, free().
+ * @return PP_OK, PP_ARG, PP_MEMORY, PP_MODEL
+ */
+PP_API pp_code pp_model_inspect(pp_model *model, const char *format, char **text, pp_error *err);
+
+/* ---- Images ------------------------------------------------------------------------------------------------------ */
+
+/** An 8-bit image. data: height x width x channels, row-major, owned by the image. */
+typedef struct pp_image {
+    int width, height, channels;
+    uint8_t *data;
+} pp_image;
+
+/** One changed pixel: place and new colour. Gray images use value[0] only; the rest is 0. */
+typedef struct pp_pixel {
+    uint16_t x, y; /**< x in [0, width), y in [0, height) */
+    uint8_t value[3];
+} pp_pixel;
+
+/** A black image. *image: yours, free with pp_image_free. @return PP_OK, PP_ARG, PP_MEMORY */
+PP_API pp_code pp_image_new(pp_image **image, int width, int height, int channels, pp_error *err);
+PP_API void pp_image_free(pp_image *image);
+
+/** Decodes a file and fits it to the model once: what comes out is "the original". @return PP_OK, PP_IO, PP_FORMAT, PP_MEMORY */
+PP_API pp_code pp_image_load(pp_image **image, const char *path, const pp_model *model, const pp_params *params, pp_error *err);
+
+/** Writes a PNG through a temporary name: the file is whole or not there. @return PP_OK, PP_IO */
+PP_API pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err);
+
+/** Class probabilities (n_classes) and the decision, of one image of the model's size. probabilities may be NULL. */
+PP_API pp_code pp_classify(pp_model *model, const pp_image *image, double *probabilities, int *decision, pp_error *err);
+
+/** The files to work on, each with a label or NULL. */
+typedef struct pp_inputs pp_inputs;
+PP_API pp_code pp_inputs_new(pp_inputs **inputs, pp_error *err);
+PP_API void pp_inputs_free(pp_inputs *inputs);
+/**
+ * Adds an image file, a folder (recursive, sorted; images in a folder below it are labelled with that folder's name),
+ * a CSV file with columns path,label (paths relative to it), or "-" for a list of paths on standard input.
+ * A file that is no image is found out when it is decoded. @return PP_OK, PP_IO, PP_FORMAT, PP_MEMORY
+ */
+PP_API pp_code pp_inputs_add(pp_inputs *inputs, const char *path, pp_error *err);
+PP_API size_t pp_inputs_count(const pp_inputs *inputs);
+PP_API const char *pp_inputs_path(const pp_inputs *inputs, size_t index);
+/** @return NULL where no label is known */
+PP_API const char *pp_inputs_label(const pp_inputs *inputs, size_t index);
+
+/* ---- One attack, in memory --------------------------------------------------------------------------------------- */
+
+typedef enum pp_status {
+    PP_SUCCESS,       /**< flipped */
+    PP_FAILED,        /**< not flipped within the budget */
+    PP_MISCLASSIFIED, /**< the classifier is wrong on the original already: not attacked */
+    PP_UNREADABLE,    /**< no image */
+    PP_NOT_IN_GOAL    /**< of a class that the goal does not speak of: not attacked */
+} pp_status;
+/** "success", "failed", ... */
+PP_API const char *pp_status_name(pp_status status);
+
+typedef enum pp_stop {
+    PP_STOP_NONE,
+    PP_STOP_QUERIES,     /**< query budget spent */
+    PP_STOP_TIME,        /**< time budget spent */
+    PP_STOP_TARGET,      /**< as few pixels as were asked for */
+    PP_STOP_GENERATIONS, /**< the method's own limit */
+    PP_STOP_STALL,       /**< no decrease for long */
+    PP_STOP_MINIMUM,     /**< one pixel left: no fewer is possible */
+    PP_STOP_EXHAUSTED    /**< the method has nothing left to try */
+} pp_stop;
+PP_API const char *pp_stop_name(pp_stop stop);
+
+/** One line of a trace: written whenever the result gets better, and at the stages that figures need. */
+typedef struct pp_trace_row {
+    uint64_t generation, queries;
+    size_t n_pixels;       /**< L0 of the result at this moment */
+    double p_original;     /**< probability of the original's class */
+    double margin;         /**< of the goal; below 0 the goal is reached */
+    size_t n_stored;       /**< pixels kept of this stage: n_pixels at stages that figures need, else 0 */
+    pp_pixel *pixels;      /**< n_stored */
+} pp_trace_row;
+
+/** Owns all that it points to. */
+typedef struct pp_result {
+    pp_status status;
+    pp_stop stop;
+    int class_original, class_adversarial; /**< decision before and after; after = before if not flipped */
+    double p_original, p_adversarial;      /**< probability of class_original before and after */
+    size_t l0;                             /**< pixels that differ; 0 unless status is PP_SUCCESS */
+    pp_pixel *pixels;                      /**< l0, sorted by y, then x */
+    uint64_t queries;                      /**< all images shown to the classifier, the original included */
+    uint64_t generations;
+    double seconds, engine_seconds;        /**< whole attack; of these, inside the classifier */
+    const char *rung;                      /**< noise that flipped first, static; NULL if none did */
+    uint64_t rung_queries;                 /**< queries it took */
+    bool strict_flip;                      /**< the first draw of uniform noise flipped (Table 1, strict) */
+    size_t n_trace;
+    pp_trace_row *trace;
+} pp_result;
+
+/**
+ * Attacks one image, whose class is taken to be what the classifier says. image: borrowed, of the model's size.
+ * @return PP_OK (see (*result)->status), PP_ARG, PP_MEMORY, PP_MODEL
+ */
+PP_API pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err);
+PP_API void pp_result_free(pp_result *result);
+
+/* ---- A whole audit, in a folder ---------------------------------------------------------------------------------- */
+
+/** What a run is doing, told after each step and each image. Strings are borrowed for the call. */
+typedef struct pp_progress {
+    enum { PP_PREPARED, PP_STEP, PP_FINISHED } what; /**< an original scored; a step inside an attack; an image done */
+    size_t index, n_images;         /**< image index of n_images, from 0 */
+    size_t n_finished, n_to_attack; /**< attacks done, and all there are (0 while originals are being scored) */
+    const char *path;
+    pp_status status;   /**< PP_FINISHED, PP_PREPARED: of the image */
+    size_t n_pixels;    /**< now; 0 while nothing flips yet */
+    double p_original;  /**< now: probability of the original's class */
+    uint64_t queries, query_budget;
+    double seconds;     /**< since the attack on this image began */
+    double seconds_left;/**< guess for the whole run; below 0 while there is nothing to go by */
+    const char *note;   /**< a line worth showing (why an image is unreadable), or NULL */
+} pp_progress;
+
+/** How a caller watches and stops a run. Any member may be NULL. */
+typedef struct pp_watch {
+    void (*progress)(void *user, const pp_progress *progress);
+    void *user;
+    const volatile int *cancel; /**< the run stops soon after this becomes other than 0: may be set by a signal handler */
+} pp_watch;
+
+typedef struct pp_audit pp_audit;
+
+/**
+ * Makes the folder (which must not hold a run yet) and writes down all that is to be done.
+ * dir NULL: the first free pinprick-run-<n>. *audit: yours. @return PP_OK, PP_ARG, PP_IO, PP_FORMAT, PP_MODEL, PP_STORE, PP_MEMORY
+ */
+PP_API pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_path, const pp_inputs *inputs,
+                               const pp_params *params, pp_error *err);
+/** Opens a run to do what is missing. The model's hash must be what it was. */
+PP_API pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err);
+/** Does what is missing. @return PP_OK, PP_PARTIAL, PP_INTERRUPTED, or a failure; finished images are in the folder in any case */
+PP_API pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err);
+PP_API const char *pp_audit_dir(const pp_audit *audit);
+PP_API void pp_audit_free(pp_audit *audit);
+
+/* ---- What a folder tells ----------------------------------------------------------------------------------------- */
+
+/** The run's result as "table", "csv" or "json" (docs/formats.md). *text: yours, free(). */
+PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_error *err);
+
+/**
+ * Reads every saved image back and scores it again with the reference engine. model_path NULL: the one of the run.
+ * *text: one line per image that does not hold, then a summary; yours, free(). @return PP_OK, PP_MISMATCH, or a failure
+ */
+PP_API pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error *err);
+
+/**
+ * Scores images without attacking: path, label, decision, every class's probability; accuracy and confusion table where
+ * labels are known. *text: yours, free(). @return PP_OK; PP_PARTIAL: some were unreadable, named in the text; or a failure
+ */
+PP_API pp_code pp_score(pp_model *model, const pp_inputs *inputs, const pp_params *params, const char *format, char **text,
+                        pp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

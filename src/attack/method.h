@@ -1,0 +1,71 @@
+/* method.h - what a search method is: one file that ends in a const struct, one line in methods.c, one page of documentation.
+ *
+ * run.c owns the loop, the budget, the best result and the trace; a method does one step at a time and reports what flips. */
+#ifndef PP_ATTACK_METHOD_H
+#define PP_ATTACK_METHOD_H
+
+#include "attack/params.h"
+#include "base/rng.h"
+#include "oracle/oracle.h"
+
+typedef struct pp_run pp_run;
+
+struct pp_method {
+    const char *name, *summary, *source;
+    const pp_param *rows;  /* the method's own parameters */
+    size_t own_size;       /* of the struct they fill */
+    bool dense;            /* changes nearly every pixel on purpose: its pixels are kept as a picture only */
+    /* Memory the method needs for an image with n_pixels pixels; run.c gives it zeroed as run->state. 0 on overflow. */
+    size_t (*state_size)(const pp_params *params, size_t n_pixels);
+    /* Before the first step; may spend queries. */
+    pp_code (*init)(pp_run *run, pp_error *err);
+    /* One generation. PP_OK: go on, unless run->stop was set. Also PP_BUDGET or PP_INTERRUPTED as the oracle gave it. */
+    pp_code (*step)(pp_run *run, pp_error *err);
+};
+
+/* Other images of the same run that are of the goal's class already. NULL where there are none. */
+typedef struct pp_donors {
+    size_t n;
+    pp_code (*load)(void *user, size_t index, pp_image **image, pp_error *err); /* *image: the caller's */
+    void *user;
+} pp_donors;
+
+/* One attack on one image, as a method sees it. */
+struct pp_run {
+    const pp_method *method;
+    const pp_params *params;
+    pp_oracle *oracle;
+    const pp_image *original;
+    const pp_donors *donors; /* may be NULL */
+    pp_rng rng;
+    void *state;
+    pp_image *canvas;        /* scratch for the method: an image of the original's size */
+    pp_pixel *scratch;       /* likewise: room for every pixel */
+    bool gray;               /* new colours have r = g = b */
+    pp_stop stop;            /* set by the method or by run.c when there is nothing more to do */
+    uint64_t generation;     /* 0 in init, 1 in the first step */
+
+    /* The best result so far: fewest pixels that reach the goal. n_best = 0: none yet. */
+    size_t n_best;
+    pp_pixel *best;          /* room for every pixel */
+    pp_verdict best_verdict;
+
+    /* Which noise flipped first (noise.c). */
+    const char *rung;
+    uint64_t rung_queries;
+    bool strict_flip;
+
+    struct pp_recorder *recorder; /* run.c's own: the trace */
+};
+
+/* Reports a candidate that reached the goal: kept if it has fewer pixels than the best. A pixel counts once, and not if it has the
+ * original's colour. Uses canvas and scratch; pixels must not be scratch. */
+void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdict *verdict);
+
+/* The methods in the order that help shows them, ended by NULL. */
+extern const pp_method *const pp_methods[];
+const pp_method *pp_method_find(const char *name);
+
+extern const pp_method pp_method_noise, pp_method_dgde, pp_method_onepixel;
+
+#endif

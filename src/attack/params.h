@@ -1,0 +1,32 @@
+/* params.h - all parameters of one run: those that every method has, and the method's own. */
+#ifndef PP_ATTACK_PARAMS_H
+#define PP_ATTACK_PARAMS_H
+
+#include "oracle/model_params.h"
+
+typedef struct pp_method pp_method;
+
+typedef struct pp_goal_params {
+    char *goal;
+    bool gray, strict;
+} pp_goal_params;
+
+typedef struct pp_budget_params {
+    uint64_t queries, target_pixels, seed;
+    double time, confidence;
+} pp_budget_params;
+
+struct pp_params {
+    const pp_method *method;
+    pp_model_params model;
+    pp_engine_params engine;
+    pp_goal_params goal;
+    pp_budget_params budget;
+    void *own; /* the method's struct */
+};
+
+/* Each parameter of this run with its value as text, in table order; user gets them one by one and may stop by returning other than PP_OK. */
+pp_code pp_params_each(const pp_params *params, pp_code (*visit)(void *user, const char *option, const char *value, pp_error *err),
+                       void *user, pp_error *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* check.c - whether a saved adversarial image is what is claimed of it. Nothing of the search is trusted: the claim is held against
+ * the files alone. */
+#include "audit/check.h"
+
+#include "base/array.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Probabilities are compared with this much room: another version of the engine may round differently. */
+static const double P_TOLERANCE = 1e-4;
+
+static pp_code read_and_hash(pp_image **image, const char *path, const char *sha256, pp_error *err)
+{
+    pp_error inner;
+    pp_image *read = NULL;
+    if (pp_image_read_png(&read, path, &inner) != PP_OK)
+        return pp_fail(err, PP_MISMATCH, "%s", inner.message);
+    pp_digest digest = pp_image_digest(read);
+    *image = read;
+    if (strcmp(digest.hex, sha256) == 0)
+        return PP_OK;
+    return pp_fail(err, PP_MISMATCH, "%s: its pixels are not those that were saved", path);
+}
+
+/* Names the first pixel that is not as claimed, where that is known. */
+static pp_code compare_pixels(const pp_claim *claim, const pp_image *original, const pp_image *adversarial, pp_error *err)
+{
+    if (original->width != adversarial->width || original->height != adversarial->height ||
+        original->channels != adversarial->channels)
+        return pp_fail(err, PP_MISMATCH, "%s: is not of the original's size", claim->adversarial_path);
+    size_t n_pixels = (size_t)original->width * (size_t)original->height;
+    pp_pixel *found = pp_array_new(n_pixels, sizeof *found);
+    if (!found)
+        return pp_no_memory(err, "pixels");
+    size_t n_found = pp_image_difference(original, adversarial, found);
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && claim->pixels && (i < n_found || i < claim->l0); i++) {
+        const pp_pixel *p = i < n_found ? &found[i] : &claim->pixels[i];
+        bool same = i < n_found && i < claim->l0 && p->x == claim->pixels[i].x && p->y == claim->pixels[i].y &&
+                    memcmp(p->value, claim->pixels[i].value, (size_t)original->channels) == 0;
+        if (!same)
+            code = pp_fail(err, PP_MISMATCH, "%s: pixel (%d, %d) is not as recorded", claim->adversarial_path, p->x, p->y);
+    }
+    if (code == PP_OK && n_found != claim->l0)
+        code = pp_fail(err, PP_MISMATCH, "%s: %zu pixels differ from the original; %zu are recorded", claim->adversarial_path, n_found,
+                       claim->l0);
+    free(found);
+    return code;
+}
+
+static pp_code compare_score(pp_model *model, const pp_claim *claim, const pp_image *adversarial, pp_error *err)
+{
+    pp_head *head = &model->head;
+    float *raw = pp_array_new(head->n_outputs, sizeof *raw);
+    if (!raw)
+        return pp_no_memory(err, "scores");
+    pp_code code = pp_model_raw(model, adversarial, raw, err);
+    if (code == PP_OK) {
+        int decision = pp_head_decision(head, raw);
+        double p = pp_head_probability(head, raw, claim->class_original);
+        if (!pp_goal_reached(&claim->goal, head, raw))
+            code = pp_fail(err, PP_MISMATCH, "%s: the model calls it %s: not flipped", claim->adversarial_path,
+                           pp_model_class_name(model, decision));
+        else if (decision != claim->class_adversarial || fabs(p - claim->p_adversarial) > P_TOLERANCE)
+            code = pp_fail(err, PP_MISMATCH, "%s: the model says %s, P(%s) = %.6f; recorded are %s and %.6f", claim->adversarial_path,
+                           pp_model_class_name(model, decision), pp_model_class_name(model, claim->class_original), p,
+                           pp_model_class_name(model, claim->class_adversarial), claim->p_adversarial);
+    }
+    free(raw);
+    return code;
+}
+
+pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err)
+{
+    pp_image *original = NULL, *adversarial = NULL;
+    pp_error pixel_error;
+    pp_code code = read_and_hash(&original, claim->original_path, claim->original_sha256, err);
+    if (code == PP_OK) {
+        code = read_and_hash(&adversarial, claim->adversarial_path, claim->adversarial_sha256, err);
+        if (code != PP_OK && adversarial && compare_pixels(claim, original, adversarial, &pixel_error) != PP_OK && err)
+            *err = pixel_error; /* says which pixel */
+    }
+    if (code == PP_OK)
+        code = compare_pixels(claim, original, adversarial, err);
+    if (code == PP_OK)
+        code = compare_score(model, claim, adversarial, err);
+    pp_image_free(original);
+    pp_image_free(adversarial);
+    return code;
+}

@@ -1,0 +1,100 @@
+/* folder.c - where things lie in a run folder. */
+#include "audit/folder.h"
+
+#include "base/array.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static pp_code join(char **path, const char *dir, const char *folder, const char *name, const char *ending, pp_error *err)
+{
+    size_t size = strlen(dir) + strlen(folder) + strlen(name) + strlen(ending) + 3;
+    char *made = malloc(size);
+    if (!made)
+        return pp_no_memory(err, "a path");
+    snprintf(made, size, "%s/%s%s%s%s", dir, folder, *name ? "/" : "", name, ending);
+    *path = made;
+    return PP_OK;
+}
+
+pp_code pp_folder_original(char **path, const char *dir, const char *name, pp_error *err)
+{
+    return join(path, dir, "originals", name, ".png", err);
+}
+
+pp_code pp_folder_adversarial(char **path, const char *dir, const char *name, pp_error *err)
+{
+    return join(path, dir, "adversarial", name, ".png", err);
+}
+
+static pp_code make_one(const char *path, bool must_be_new, pp_error *err)
+{
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && !must_be_new))
+        return PP_OK;
+    return pp_fail(err, PP_IO, "%s: cannot make the folder: %s", path, strerror(errno));
+}
+
+static pp_code make_inside(const char *dir, const char *folder, pp_error *err)
+{
+    char *path = NULL;
+    pp_code code = join(&path, dir, folder, "", "", err);
+    if (code != PP_OK)
+        return code;
+    code = make_one(path, false, err);
+    free(path);
+    return code;
+}
+
+/* The first pinprick-run-<n> that can be made: another process may be looking for one too. */
+static pp_code make_numbered(char name[64], pp_error *err)
+{
+    for (int n = 1; n < 1000000; n++) {
+        snprintf(name, 64, "pinprick-run-%d", n);
+        if (mkdir(name, 0777) == 0)
+            return PP_OK;
+        if (errno != EEXIST)
+            return pp_fail(err, PP_IO, "%s: cannot make the folder: %s; say --out DIR", name, strerror(errno));
+    }
+    return pp_fail(err, PP_IO, "a million run folders here: say --out DIR");
+}
+
+pp_code pp_folder_make(char **made, const char *dir, pp_error *err)
+{
+    char numbered[64];
+    pp_code code = dir ? make_one(dir, false, err) : make_numbered(numbered, err);
+    if (code != PP_OK)
+        return code;
+    const char *name = dir ? dir : numbered;
+    char *copy = malloc(strlen(name) + 1);
+    if (!copy)
+        return pp_no_memory(err, "a path");
+    strcpy(copy, name);
+    code = make_inside(name, "originals", err);
+    if (code == PP_OK)
+        code = make_inside(name, "adversarial", err);
+    if (code != PP_OK) {
+        free(copy);
+        return code;
+    }
+    *made = copy;
+    return PP_OK;
+}
+
+pp_code pp_folder_lock(int *lock, const char *dir, pp_error *err)
+{
+    int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return pp_fail(err, PP_IO, "%s: cannot be opened as a run folder: %s", dir, strerror(errno));
+    if (flock(folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        close(folder);
+        return pp_fail(err, PP_IO, "%s: another pinprick is working on this run", dir);
+    }
+    *lock = folder; /* file systems that know no locks are taken as they are */
+    return PP_OK;
+}

@@ -1,0 +1,17 @@
+/* folder.h - where things lie in a run folder. */
+#ifndef PP_AUDIT_FOLDER_H
+#define PP_AUDIT_FOLDER_H
+
+#include "pinprick/pinprick.h"
+
+/* DIR/originals/NAME.png and DIR/adversarial/NAME.png. *path: the caller's, free(). */
+pp_code pp_folder_original(char **path, const char *dir, const char *name, pp_error *err);
+pp_code pp_folder_adversarial(char **path, const char *dir, const char *name, pp_error *err);
+
+/* Makes DIR with its two folders; dir NULL: the first pinprick-run-<n> that is not there. *made: the caller's, free(). */
+pp_code pp_folder_make(char **made, const char *dir, pp_error *err);
+
+/* One process at a time writes a run. *lock: a descriptor to close; PP_IO if somebody else holds it. */
+pp_code pp_folder_lock(int *lock, const char *dir, pp_error *err);
+
+#endif

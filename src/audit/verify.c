@@ -1,0 +1,134 @@
+/* verify.c - holds a run folder against its database and its model, at any time after the run. */
+#include "attack/run.h"
+#include "audit/check.h"
+#include "audit/folder.h"
+#include "base/error.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a run folder holds, read once. */
+typedef struct contents {
+    pp_store *store;
+    pp_run_record run;
+    pp_params *params;
+    pp_model *model;
+    pp_image_record *images;
+    pp_attack_record *attacks;
+    size_t n_images, n_attacks;
+} contents;
+
+static pp_code read_contents(contents *c, const char *dir, const char *model_path, FILE *out, pp_error *err)
+{
+    pp_code code = pp_store_open(&c->store, dir, false, err);
+    if (code == PP_OK)
+        code = pp_store_read_run(c->store, &c->run, err);
+    if (code == PP_OK)
+        code = pp_store_read_params(c->store, &c->params, err);
+    if (code == PP_OK)
+        code = pp_store_read_images(c->store, &c->images, &c->n_images, err);
+    if (code == PP_OK)
+        code = pp_store_read_attacks(c->store, &c->attacks, &c->n_attacks, err);
+    const char *path = model_path ? model_path : c->run.model_path;
+    if (code == PP_OK)
+        code = pp_model_open(&c->model, path, c->params, err);
+    if (code == PP_OK && strcmp(c->model->digest.hex, c->run.model_sha256) != 0) {
+        fprintf(out, "%s: another model than the run's: its SHA-256 is %.12s..., recorded is %.12s...\n", path, c->model->digest.hex,
+                c->run.model_sha256);
+        return PP_MISMATCH;
+    }
+    return code;
+}
+
+static void clear_contents(contents *c)
+{
+    pp_image_records_free(c->images, c->n_images);
+    pp_attack_records_free(c->attacks, c->n_attacks);
+    pp_model_free(c->model);
+    pp_params_free(c->params);
+    pp_run_record_clear(&c->run);
+    pp_store_close(c->store);
+}
+
+static const pp_image_record *find_image(const contents *c, int64_t id)
+{
+    for (size_t i = 0; i < c->n_images; i++)
+        if (c->images[i].id == id)
+            return &c->images[i];
+    return NULL;
+}
+
+/* One successful attack. The goal is found anew from the stored parameters. */
+static pp_code verify_one(const contents *c, const char *dir, const pp_attack_record *attack, pp_error *err)
+{
+    const pp_image_record *image = find_image(c, attack->image);
+    if (!image || !image->sha256 || !attack->adversarial_sha256)
+        return pp_fail(err, PP_MISMATCH, "image %lld: its rows in run.db are not complete", (long long)attack->image);
+    char *original_path = NULL, *path = NULL;
+    pp_pixel *pixels = NULL;
+    size_t n_pixels = 0;
+    pp_goal goal;
+    pp_status status;
+    pp_code code = pp_folder_original(&original_path, dir, image->name, err);
+    if (code == PP_OK)
+        code = pp_folder_adversarial(&path, dir, image->name, err);
+    if (code == PP_OK && !c->params->method->dense)
+        code = pp_store_read_pixels(c->store, attack->image, &pixels, &n_pixels, err);
+    if (code == PP_OK)
+        code = pp_goal_for(&goal, &status, c->model, c->params, image->decision, image->label_class, err);
+    if (code == PP_OK && !c->params->method->dense && n_pixels != attack->l0)
+        code = pp_fail(err, PP_MISMATCH, "%s: %zu pixels are recorded where its row says %llu", path, n_pixels,
+                       (unsigned long long)attack->l0);
+    if (code == PP_OK) {
+        pp_claim claim = {
+            .original_path = original_path, .adversarial_path = path, .original_sha256 = image->sha256,
+            .adversarial_sha256 = attack->adversarial_sha256, .l0 = (size_t)attack->l0,
+            .pixels = c->params->method->dense ? NULL : pixels,
+            .class_original = attack->class_original, .class_adversarial = attack->class_adversarial,
+            .p_adversarial = attack->p_adversarial, .goal = goal,
+        };
+        code = pp_check_claim(c->model, &claim, err);
+    }
+    free(pixels);
+    free(original_path);
+    free(path);
+    return code;
+}
+
+pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error *err)
+{
+    contents c = { 0 };
+    char *written = NULL;
+    size_t size = 0, n_good = 0, n_bad = 0;
+    FILE *out = open_memstream(&written, &size);
+    if (!out)
+        return pp_no_memory(err, "a report");
+    pp_code code = read_contents(&c, dir, model_path, out, err);
+    for (size_t i = 0; code == PP_OK && i < c.n_attacks; i++) {
+        if (strcmp(c.attacks[i].status, "success") != 0)
+            continue;
+        pp_error why;
+        pp_code held = verify_one(&c, dir, &c.attacks[i], &why);
+        n_good += held == PP_OK;
+        n_bad += held == PP_MISMATCH;
+        if (held == PP_MISMATCH)
+            fprintf(out, "%s\n", why.message);
+        else if (held != PP_OK && (code = held) && err)
+            *err = why;
+    }
+    if (code == PP_OK)
+        fprintf(out, "%zu of %zu saved adversarial images hold\n", n_good, n_good + n_bad);
+    if (code == PP_OK && n_bad)
+        code = PP_MISMATCH;
+    clear_contents(&c);
+    if (fclose(out) != 0 && code >= 0)
+        code = pp_no_memory(err, "a report");
+    if (code < 0) {
+        free(written);
+        return code;
+    }
+    *text = written;
+    return code;
+}

@@ -1,0 +1,123 @@
+/* attack.c - `pinprick attack` and `pinprick noise`: a run into a folder, and what it came to. */
+#include "cli/commands.h"
+#include "cli/progress.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+static volatile int cancel;
+
+/* The first Ctrl-C asks to stop; a second one, with the handler gone, kills. */
+static void on_interrupt(int number)
+{
+    (void)number;
+    cancel = 1;
+}
+
+static void watch_for_interrupt(void)
+{
+    struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static pp_code begin(pp_audit **audit, const cli_options *options, const char *method, pp_error *err)
+{
+    pp_params *params = NULL;
+    pp_inputs *inputs = NULL;
+    if (*options->resume)
+        return pp_audit_resume(audit, options->resume, err);
+    pp_code code = cli_params(&params, method, options, err);
+    if (code == PP_OK)
+        code = cli_inputs(&inputs, options, 1, err);
+    if (code == PP_OK)
+        code = pp_audit_create(audit, *options->out ? options->out : NULL, options->arguments[0], inputs, params, err);
+    pp_inputs_free(inputs);
+    pp_params_free(params);
+    return code;
+}
+
+/* Prints what the folder holds, and where it is. */
+static int tell_result(const pp_audit *audit, const cli_options *options, pp_code outcome)
+{
+    char *text;
+    pp_error err;
+    pp_code code = pp_show(pp_audit_dir(audit), options->format, &text, &err);
+    if (code != PP_OK)
+        return cli_report(code, &err);
+    fputs(text, stdout);
+    free(text);
+    if (!options->quiet)
+        fprintf(stderr, "\nin %s: run.db, originals/, adversarial/\n", pp_audit_dir(audit));
+    if (outcome == PP_PARTIAL)
+        fprintf(stderr, "pinprick: some images could not be read; the rest were done\n");
+    return cli_exit_status(outcome);
+}
+
+static int run(const cli_command *command, const cli_options *options, const char *method)
+{
+    pp_audit *audit = NULL;
+    pp_error err;
+    cli_progress progress;
+    if (*options->resume && (options->n_arguments > 0 || options->n_said > 0 || *options->out))
+        return cli_wrong_arguments(command, "--resume DIR goes on with what the run began with: no model, images or parameters");
+    if (!*options->resume && options->n_arguments < 2)
+        return cli_wrong_arguments(command, "expected a model and images");
+    pp_code code = begin(&audit, options, method, &err);
+    if (code != PP_OK)
+        return cli_report(code, &err);
+    cli_progress_init(&progress, options->quiet);
+    watch_for_interrupt();
+    pp_watch watch = { .progress = cli_progress_show, .user = &progress, .cancel = &cancel };
+    code = pp_audit_run(audit, &watch, &err);
+    cli_progress_end(&progress);
+    int status;
+    if (code < 0) {
+        status = cli_report(code, &err);
+        fprintf(stderr, "what was finished is in %s; go on with: pinprick %s --resume %s\n", pp_audit_dir(audit), command->name,
+                pp_audit_dir(audit));
+    } else if (code == PP_INTERRUPTED) {
+        fprintf(stderr, "stopped; go on with: pinprick %s --resume %s\n", command->name, pp_audit_dir(audit));
+        status = cli_exit_status(code);
+    } else {
+        status = tell_result(audit, options, code);
+    }
+    pp_audit_free(audit);
+    return status;
+}
+
+#define OUT_ROW { "out", PP_TEXT, offsetof(cli_options, out), 0, 0, "", "DIR", "", "", "where the run is kept; default: the first free pinprick-run-<n>" }
+#define RESUME_ROW { "resume", PP_TEXT, offsetof(cli_options, resume), 0, 0, "", "DIR", "", "", "go on with a run that was stopped: only what is missing is done" }
+#define QUIET_ROW { "quiet", PP_FLAG, offsetof(cli_options, quiet), 0, 1, "0", "", "", "", "no progress on standard error" }
+
+static const pp_param attack_rows[] = {
+    { "method", PP_TEXT, offsetof(cli_options, method), 0, 0, "dgde", "NAME", "", "", "dgde, onepixel or noise" },
+    OUT_ROW, RESUME_ROW, CLI_FORMAT_ROW, QUIET_ROW, CLI_HELP_ROW, { 0 },
+};
+static const pp_param noise_rows[] = { OUT_ROW, RESUME_ROW, CLI_FORMAT_ROW, QUIET_ROW, CLI_HELP_ROW, { 0 } };
+static const char *const sections[] = { "goal", "budget", "model", "engine", NULL };
+
+static int run_attack(const cli_options *options)
+{
+    return run(&cli_attack, options, options->method);
+}
+
+static int run_noise(const cli_options *options)
+{
+    return run(&cli_noise, options, "noise");
+}
+
+const cli_command cli_attack = {
+    .name = "attack", .arguments = "MODEL IMAGES...", .summary = "find how few pixels flip the diagnosis, image by image",
+    .rows = attack_rows, .sections = sections, .with_methods = true, .run = run_attack,
+    .description = "Searches, for each image that the classifier gets right, the fewest changed pixels that flip its answer; saves each\n"
+                   "adversarial image, reads it back and scores it again. MODEL is an ONNX file. IMAGES are files, folders (a folder for each\n"
+                   "class gives labels), CSV files with the columns path,label, or - for a list on standard input.",
+};
+
+const cli_command cli_noise = {
+    .name = "noise", .arguments = "MODEL IMAGES...", .summary = "which images random noise flips, and how mild (Table 1)",
+    .rows = noise_rows, .sections = sections, .with_methods = true, .run = run_noise,
+    .description = "Tries one draw of uniform noise on each image (strict), then kinds of noise from mild to strong (ladder).\n"
+                   "The same as attack --method noise.",
+};

@@ -1,0 +1,51 @@
+/* options.h - the command line, from the parameter table: parsing by getopt_long, and --help. */
+#ifndef PP_CLI_OPTIONS_H
+#define PP_CLI_OPTIONS_H
+
+#include "pinprick/pinprick.h"
+
+#include <stdio.h>
+
+/* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
+typedef struct cli_options {
+    char *method, *out, *resume, *format, *model;
+    bool quiet, help;
+    /* the library's parameters as typed, in order; applied once the method is known */
+    struct { const char *option, *text; } said[256];
+    size_t n_said;
+    char **arguments; /* what is no option */
+    size_t n_arguments;
+} cli_options;
+
+/* One command: `pinprick NAME ...`. */
+typedef struct cli_command {
+    const char *name, *arguments, *summary;
+    const pp_param *rows;          /* the tool's own */
+    const char *const *sections;   /* of the library's parameter table, NULL-ended; methods' sections if with_methods */
+    bool with_methods;
+    int (*run)(const cli_options *options);
+    const char *description;       /* for --help and the manual */
+} cli_command;
+
+/* Commands in the order that help shows them, ended by NULL. */
+extern const cli_command *const cli_commands[];
+
+/* Parses argv (argv[0] is the command's name). On failure says what is wrong on stderr. @return 0, or the exit status */
+int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv);
+void cli_clear(cli_options *options, const cli_command *command);
+
+/* A new set of parameters for a method, with what was said on the command line. @return PP_OK or a failure in err */
+pp_code cli_params(pp_params **params, const char *method, const cli_options *options, pp_error *err);
+
+/* The files and folders named from argument `first` on. */
+pp_code cli_inputs(pp_inputs **inputs, const cli_options *options, size_t first, pp_error *err);
+
+void cli_print_help(const cli_command *command, FILE *out);
+
+/* Says a failure on stderr. @return the exit status of code */
+int cli_report(pp_code code, const pp_error *err);
+
+/* Exit statuses, as the manual lists them. */
+int cli_exit_status(pp_code code);
+
+#endif

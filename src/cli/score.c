@@ -1,0 +1,74 @@
+/* score.c - `pinprick score` and `pinprick inspect`: what the classifier says of images, and what is known about the model. */
+#include "cli/commands.h"
+
+#include <stdlib.h>
+
+static const char *const sections[] = { "model", "engine", NULL };
+static const char ANY_METHOD[] = "noise"; /* parameters need one; none is run */
+
+static int print(pp_code code, char *text, const pp_error *err)
+{
+    if (code < 0)
+        return cli_report(code, err);
+    fputs(text, stdout);
+    free(text);
+    if (code == PP_PARTIAL)
+        fprintf(stderr, "pinprick: some images could not be read\n");
+    return cli_exit_status(code);
+}
+
+static int run_score(const cli_options *options)
+{
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_inputs *inputs = NULL;
+    pp_error err;
+    char *text = NULL;
+    if (options->n_arguments < 2)
+        return cli_wrong_arguments(&cli_score, "expected a model and images");
+    pp_code code = cli_params(&params, ANY_METHOD, options, &err);
+    if (code == PP_OK)
+        code = cli_inputs(&inputs, options, 1, &err);
+    if (code == PP_OK)
+        code = pp_model_open(&model, options->arguments[0], params, &err);
+    if (code == PP_OK)
+        code = pp_score(model, inputs, params, options->format, &text, &err);
+    int status = print(code, text, &err);
+    pp_inputs_free(inputs);
+    pp_model_free(model);
+    pp_params_free(params);
+    return status;
+}
+
+static int run_inspect(const cli_options *options)
+{
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_error err;
+    char *text = NULL;
+    if (options->n_arguments != 1)
+        return cli_wrong_arguments(&cli_inspect, "expected a model");
+    pp_code code = cli_params(&params, ANY_METHOD, options, &err);
+    if (code == PP_OK)
+        code = pp_model_open(&model, options->arguments[0], params, &err);
+    if (code == PP_OK)
+        code = pp_model_inspect(model, options->format, &text, &err);
+    int status = print(code, text, &err);
+    pp_model_free(model);
+    pp_params_free(params);
+    return status;
+}
+
+static const pp_param rows[] = { CLI_FORMAT_ROW, CLI_HELP_ROW, { 0 } };
+
+const cli_command cli_score = {
+    .name = "score", .arguments = "MODEL IMAGES...", .summary = "what the classifier says of images; accuracy where labels are known",
+    .rows = rows, .sections = sections, .run = run_score,
+    .description = "Scores images without attacking. The first thing to run on a model of your own: it shows whether the preprocessing is right.",
+};
+
+const cli_command cli_inspect = {
+    .name = "inspect", .arguments = "MODEL", .summary = "inputs, outputs, classes, preprocessing and size of a model",
+    .rows = rows, .sections = sections, .run = run_inspect,
+    .description = "Prints what pinprick found out about a model, and from where.",
+};

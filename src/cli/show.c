@@ -1,0 +1,50 @@
+/* show.c - `pinprick show` and `pinprick verify`: what a run folder tells, and whether it holds. */
+#include "cli/commands.h"
+
+#include <stdlib.h>
+
+static int run_show(const cli_options *options)
+{
+    pp_error err;
+    char *text;
+    if (options->n_arguments != 1)
+        return cli_wrong_arguments(&cli_show, "expected a run folder");
+    pp_code code = pp_show(options->arguments[0], options->format, &text, &err);
+    if (code != PP_OK)
+        return cli_report(code, &err);
+    fputs(text, stdout);
+    free(text);
+    return 0;
+}
+
+static int run_verify(const cli_options *options)
+{
+    pp_error err;
+    char *text;
+    if (options->n_arguments != 1)
+        return cli_wrong_arguments(&cli_verify, "expected a run folder");
+    pp_code code = pp_verify(options->arguments[0], *options->model ? options->model : NULL, &text, &err);
+    if (code < 0)
+        return cli_report(code, &err);
+    fputs(text, stdout);
+    free(text);
+    return cli_exit_status(code);
+}
+
+static const pp_param show_rows[] = { CLI_FORMAT_ROW, CLI_HELP_ROW, { 0 } };
+static const pp_param verify_rows[] = {
+    { "model", PP_TEXT, offsetof(cli_options, model), 0, 0, "", "MODEL", "", "", "where the model lies now, if it was moved" },
+    CLI_HELP_ROW, { 0 },
+};
+
+const cli_command cli_show = {
+    .name = "show", .arguments = "DIR", .summary = "what a run came to: per image, Table 2 (Table 1 of a noise run)",
+    .rows = show_rows, .run = run_show, .description = "Prints what a run folder holds.",
+};
+
+const cli_command cli_verify = {
+    .name = "verify", .arguments = "DIR", .summary = "score the saved images again: does every one still flip?",
+    .rows = verify_rows, .run = run_verify,
+    .description = "Reads every saved adversarial image back, compares it with the original and with run.db, and scores it again with the\n"
+                   "reference engine. Names each one that does not hold; exit status 1 if there is any.",
+};

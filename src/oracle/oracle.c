@@ -1,0 +1,117 @@
+/* oracle.c - counts queries, keeps to the budget, and turns raw outputs into verdicts on the goal. */
+#include "oracle/oracle.h"
+
+#include "base/array.h"
+#include "base/error.h"
+
+#include <time.h>
+
+/* Candidates handed to the engine at once: between two chunks the time budget and the wish to stop are looked at. */
+static const size_t CHUNK = 64;
+
+double pp_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+pp_code pp_oracle_init(pp_oracle *oracle, pp_model *model, pp_error *err)
+{
+    *oracle = (pp_oracle){ .model = model };
+    oracle->raw = pp_array_new(CHUNK * model->head.n_outputs, sizeof *oracle->raw);
+    return oracle->raw ? PP_OK : pp_no_memory(err, "scores");
+}
+
+void pp_oracle_clear(pp_oracle *oracle)
+{
+    if (oracle->original)
+        pp_oracle_end(oracle);
+    free(oracle->raw);
+    oracle->raw = NULL;
+}
+
+/* The one place where the engine is asked and queries are counted. */
+static pp_code ask(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_error *err)
+{
+    double before = pp_now();
+    pp_code code = oracle->model->engine->score(oracle->model->engine_state, candidates, n, oracle->raw, err);
+    oracle->engine_seconds += pp_now() - before;
+    if (code == PP_OK)
+        oracle->queries += n;
+    return code;
+}
+
+pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *err)
+{
+    const pp_head *head = &oracle->model->head;
+    pp_candidate unchanged = { NULL, 0 };
+    oracle->original = original;
+    oracle->queries = 0;
+    oracle->engine_seconds = 0;
+    oracle->started = pp_now();
+    pp_code code = oracle->model->engine->rebase(oracle->model->engine_state, original, err);
+    if (code == PP_OK)
+        code = ask(oracle, &unchanged, 1, err);
+    if (code != PP_OK)
+        return code;
+    oracle->class_original = pp_head_decision(head, oracle->raw);
+    oracle->p_original = pp_head_probability(head, oracle->raw, oracle->class_original);
+    return PP_OK;
+}
+
+void pp_oracle_end(pp_oracle *oracle)
+{
+    oracle->model->engine->rebase(oracle->model->engine_state, oracle->model->blank, NULL);
+    oracle->original = NULL;
+}
+
+static double goal_margin(const pp_goal *goal, const pp_head *head, const float *raw)
+{
+    double margin = pp_head_margin(head, raw, goal->class_index);
+    return goal->towards ? -margin : margin;
+}
+
+bool pp_goal_reached(const pp_goal *goal, const pp_head *head, const float *raw)
+{
+    double p = pp_head_probability(head, raw, goal->class_index);
+    return goal_margin(goal, head, raw) < 0 && (goal->towards ? p : 1 - p) >= goal->confidence;
+}
+
+static pp_verdict judge(const pp_oracle *oracle, const float *raw)
+{
+    const pp_head *head = &oracle->model->head;
+    return (pp_verdict){
+        .margin = goal_margin(&oracle->goal, head, raw),
+        .p_original = pp_head_probability(head, raw, oracle->class_original),
+        .decision = pp_head_decision(head, raw),
+        .reached = pp_goal_reached(&oracle->goal, head, raw),
+    };
+}
+
+bool pp_oracle_time_is_up(const pp_oracle *oracle)
+{
+    return oracle->time_budget > 0 && pp_now() - oracle->started >= oracle->time_budget;
+}
+
+pp_code pp_oracle_score(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_verdict *verdicts, size_t *n_scored,
+                        pp_error *err)
+{
+    size_t n_outputs = oracle->model->head.n_outputs;
+    for (*n_scored = 0; *n_scored < n;) {
+        size_t n_now = n - *n_scored < CHUNK ? n - *n_scored : CHUNK;
+        if (oracle->cancel && *oracle->cancel)
+            return PP_INTERRUPTED;
+        if (oracle->query_budget && n_now > oracle->query_budget - oracle->queries)
+            n_now = (size_t)(oracle->query_budget - oracle->queries);
+        if (n_now == 0 || pp_oracle_time_is_up(oracle))
+            return PP_BUDGET;
+        pp_code code = ask(oracle, candidates + *n_scored, n_now, err);
+        if (code != PP_OK)
+            return code;
+        for (size_t i = 0; i < n_now; i++)
+            verdicts[*n_scored + i] = judge(oracle, oracle->raw + i * n_outputs);
+        *n_scored += n_now;
+    }
+    return PP_OK;
+}

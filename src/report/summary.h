@@ -1,0 +1,30 @@
+/* summary.h - the numbers of Table 1 and Table 2 of the paper, from the rows of a run. */
+#ifndef PP_REPORT_SUMMARY_H
+#define PP_REPORT_SUMMARY_H
+
+#include "store/store.h"
+
+/* Over the images where the attack succeeded. NAN where there are too few: all if n is 0, std (n - 1) if n is 1. */
+typedef struct pp_statistics {
+    size_t n;
+    double max, min, mean, std, median;
+} pp_statistics;
+
+/* Reorders values. */
+pp_statistics pp_statistics_of(double *values, size_t n);
+
+typedef struct pp_summary {
+    size_t n_images, n_pending, n_unreadable, n_misclassified, n_not_in_goal;
+    size_t n_attacked, n_succeeded;
+    pp_statistics l0;
+    double percent;         /* l0.mean / (height width) * 100 */
+    uint64_t queries;       /* of all attacks, failures at what they spent */
+    double queries_mean, queries_mean_success;
+    double seconds, engine_seconds;
+    size_t n_strict;        /* flipped by one draw of uniform noise (noise runs) */
+} pp_summary;
+
+pp_code pp_summarise(pp_summary *summary, const pp_run_record *run, const pp_image_record *images, size_t n_images,
+                     const pp_attack_record *attacks, size_t n_attacks, pp_error *err);
+
+#endif

@@ -1,0 +1,237 @@
+/* read.c - what is read back from run.db. */
+#include "base/array.h"
+#include "base/error.h"
+#include "store/sql.h"
+#include "store/store.h"
+
+#include <string.h>
+
+/* A column that may be NULL, as an int with -1 for that. */
+static int nullable_int(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL ? -1 : sqlite3_column_int(statement, column);
+}
+
+/* ---- The run ----------------------------------------------------------------------------------------------------- */
+
+void pp_run_record_clear(pp_run_record *r)
+{
+    char *texts[] = { r->version, r->method, r->goal, r->model_path, r->model_sha256, r->class_names, r->score_source,
+                      r->preprocessing, r->engine, r->created };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    memset(r, 0, sizeof *r);
+}
+
+pp_code pp_store_read_run(pp_store *store, pp_run_record *record, pp_error *err)
+{
+    sqlite3_stmt *s;
+    bool failed = false;
+    pp_code code = pp_sql_prepare(store, &s, err,
+                                  "SELECT version, method, goal, model_path, model_sha256, class_names, score_source, preprocessing, engine,"
+                                  " created, seed, positive, width, height, channels FROM runs", "");
+    if (code != PP_OK)
+        return code;
+    code = pp_sql_next(store, s, err);
+    if (code == (pp_code)PP_SQL_DONE)
+        code = pp_fail(err, PP_STORE, "%s: holds no run", store->path);
+    if (code == PP_OK) {
+        pp_run_record r = { 0 };
+        char **texts[] = { &r.version, &r.method, &r.goal, &r.model_path, &r.model_sha256, &r.class_names, &r.score_source,
+                           &r.preprocessing, &r.engine, &r.created };
+        int n = sizeof texts / sizeof *texts;
+        for (int i = 0; i < n; i++)
+            *texts[i] = pp_sql_text(s, i, &failed);
+        r.seed = (uint64_t)sqlite3_column_int64(s, n);
+        r.positive = nullable_int(s, n + 1);
+        r.width = sqlite3_column_int(s, n + 2);
+        r.height = sqlite3_column_int(s, n + 3);
+        r.channels = sqlite3_column_int(s, n + 4);
+        if (failed) {
+            pp_run_record_clear(&r);
+            code = pp_no_memory(err, "the run");
+        } else {
+            *record = r;
+        }
+    }
+    sqlite3_finalize(s);
+    return code;
+}
+
+pp_code pp_store_read_params(pp_store *store, pp_params **params, pp_error *err)
+{
+    pp_run_record run = { 0 };
+    pp_params *made = NULL;
+    sqlite3_stmt *s = NULL;
+    pp_code code = pp_store_read_run(store, &run, err);
+    if (code == PP_OK)
+        code = pp_params_new(&made, run.method, err);
+    if (code == PP_OK)
+        code = pp_sql_prepare(store, &s, err, "SELECT option, value FROM parameters", "");
+    while (code == PP_OK && (code = pp_sql_next(store, s, err)) == PP_OK)
+        code = pp_params_set(made, (const char *)sqlite3_column_text(s, 0), (const char *)sqlite3_column_text(s, 1), err);
+    sqlite3_finalize(s);
+    pp_run_record_clear(&run);
+    if (code != (pp_code)PP_SQL_DONE) {
+        pp_params_free(made);
+        return code;
+    }
+    *params = made;
+    return PP_OK;
+}
+
+/* ---- Lists of rows ----------------------------------------------------------------------------------------------- */
+
+/* Reads all rows of a query into an array of records of one size, by a function for one row. */
+static pp_code read_rows(pp_store *store, const char *sql, size_t size, bool (*read)(sqlite3_stmt *s, void *record), void **records,
+                         size_t *n, pp_error *err)
+{
+    sqlite3_stmt *s;
+    char *rows = NULL;
+    size_t n_rows = 0, capacity = 0;
+    *records = NULL;
+    *n = 0;
+    pp_code code = pp_sql_prepare(store, &s, err, sql, "");
+    if (code != PP_OK)
+        return code;
+    while ((code = pp_sql_next(store, s, err)) == PP_OK) {
+        if (pp_array_grow((void **)&rows, &capacity, n_rows + 1, size) != 0) {
+            code = pp_no_memory(err, "rows");
+            break;
+        }
+        memset(rows + n_rows * size, 0, size);
+        n_rows++;
+        if (!read(s, rows + (n_rows - 1) * size)) {
+            code = pp_no_memory(err, "rows");
+            break;
+        }
+    }
+    sqlite3_finalize(s);
+    *records = rows; /* also on failure: the caller frees them */
+    *n = n_rows;
+    return code == (pp_code)PP_SQL_DONE ? PP_OK : code;
+}
+
+static bool read_image(sqlite3_stmt *s, void *record)
+{
+    pp_image_record *r = record;
+    bool failed = false;
+    r->id = sqlite3_column_int64(s, 0);
+    r->path = pp_sql_text(s, 1, &failed);
+    r->source = pp_sql_text(s, 2, &failed);
+    r->name = pp_sql_text(s, 3, &failed);
+    r->label = pp_sql_text(s, 4, &failed);
+    r->label_class = nullable_int(s, 5);
+    r->status = pp_sql_text(s, 6, &failed);
+    r->reason = pp_sql_text(s, 7, &failed);
+    r->sha256 = pp_sql_text(s, 8, &failed);
+    r->decision = nullable_int(s, 9);
+    r->probabilities = pp_sql_text(s, 10, &failed);
+    return !failed;
+}
+
+pp_code pp_store_read_images(pp_store *store, pp_image_record **records, size_t *n, pp_error *err)
+{
+    void *rows = NULL;
+    size_t n_rows = 0;
+    pp_code code = read_rows(store,
+                             "SELECT id, path, source, name, label, label_class, status, reason, sha256, decision, probabilities "
+                             "FROM images ORDER BY id", sizeof **records, read_image, &rows, &n_rows, err);
+    if (code != PP_OK) {
+        pp_image_records_free(rows, n_rows);
+        return code;
+    }
+    *records = rows;
+    *n = n_rows;
+    return PP_OK;
+}
+
+void pp_image_records_free(pp_image_record *records, size_t n)
+{
+    for (size_t i = 0; records && i < n; i++) {
+        pp_image_record *r = &records[i];
+        char *texts[] = { r->path, r->source, r->name, r->label, r->status, r->reason, r->sha256, r->probabilities };
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            free(texts[t]);
+    }
+    free(records);
+}
+
+static bool read_attack(sqlite3_stmt *s, void *record)
+{
+    pp_attack_record *r = record;
+    bool failed = false;
+    r->image = sqlite3_column_int64(s, 0);
+    r->status = pp_sql_text(s, 1, &failed);
+    r->stop = pp_sql_text(s, 2, &failed);
+    r->class_original = sqlite3_column_int(s, 3);
+    r->class_adversarial = sqlite3_column_int(s, 4);
+    r->p_original = sqlite3_column_double(s, 5);
+    r->p_adversarial = sqlite3_column_double(s, 6);
+    r->l0 = (uint64_t)sqlite3_column_int64(s, 7);
+    r->queries = (uint64_t)sqlite3_column_int64(s, 8);
+    r->generations = (uint64_t)sqlite3_column_int64(s, 9);
+    r->seconds = sqlite3_column_double(s, 10);
+    r->engine_seconds = sqlite3_column_double(s, 11);
+    r->rung = pp_sql_text(s, 12, &failed);
+    r->rung_queries = (uint64_t)sqlite3_column_int64(s, 13);
+    r->strict_flip = sqlite3_column_int(s, 14);
+    r->verified = sqlite3_column_int(s, 15);
+    r->adversarial_sha256 = pp_sql_text(s, 16, &failed);
+    return !failed;
+}
+
+pp_code pp_store_read_attacks(pp_store *store, pp_attack_record **records, size_t *n, pp_error *err)
+{
+    void *rows = NULL;
+    size_t n_rows = 0;
+    pp_code code = read_rows(store,
+                             "SELECT image, status, stop, class_original, class_adversarial, p_original, p_adversarial, l0, queries,"
+                             " generations, seconds, engine_seconds, rung, rung_queries, strict_flip, verified, adversarial_sha256 "
+                             "FROM attacks ORDER BY image", sizeof **records, read_attack, &rows, &n_rows, err);
+    if (code != PP_OK) {
+        pp_attack_records_free(rows, n_rows);
+        return code;
+    }
+    *records = rows;
+    *n = n_rows;
+    return PP_OK;
+}
+
+void pp_attack_records_free(pp_attack_record *records, size_t n)
+{
+    for (size_t i = 0; records && i < n; i++) {
+        free(records[i].status);
+        free(records[i].stop);
+        free(records[i].rung);
+        free(records[i].adversarial_sha256);
+    }
+    free(records);
+}
+
+pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, size_t *n, pp_error *err)
+{
+    sqlite3_stmt *s;
+    pp_pixel *rows = NULL;
+    size_t n_rows = 0, capacity = 0;
+    pp_code code = pp_sql_prepare(store, &s, err, "SELECT x, y, r, g, b FROM pixels WHERE image = ? ORDER BY y, x", "i", image);
+    if (code != PP_OK)
+        return code;
+    while ((code = pp_sql_next(store, s, err)) == PP_OK) {
+        if (pp_array_grow((void **)&rows, &capacity, n_rows + 1, sizeof *rows) != 0) {
+            code = pp_no_memory(err, "pixels");
+            break;
+        }
+        rows[n_rows++] = (pp_pixel){ .x = (uint16_t)sqlite3_column_int(s, 0), .y = (uint16_t)sqlite3_column_int(s, 1),
+                                     .value = { (uint8_t)sqlite3_column_int(s, 2), (uint8_t)sqlite3_column_int(s, 3),
+                                                (uint8_t)sqlite3_column_int(s, 4) } };
+    }
+    sqlite3_finalize(s);
+    if (code != (pp_code)PP_SQL_DONE) {
+        free(rows);
+        return code;
+    }
+    *pixels = rows;
+    *n = n_rows;
+    return PP_OK;
+}
