@@ -370,7 +370,7 @@ static void decrease(pp_run *run)
 {
     const dgde_params *params = run->params->own;
     dgde_state *state = run->state;
-    size_t best, n = 0;
+    size_t best = 0, n = 0;
     if (!find_smaller(state, params->NP, &best))
         return;
     mark_kept(state, state->population + best * state->stride);
