@@ -1,8 +1,8 @@
 /* onnx_file.h - an ONNX model file as a graph: what goes in, what comes out, how it ends, how much it computes.
  *
- * Read with protobuf-c through a .proto of our own (onnx_subset.proto) that declares just the fields we read; unknown fields are
- * passed over. Nothing here runs the model, and nothing here knows of attacks. The file may be hostile: every index,
- * dimension and length is checked before it is used. */
+ * Read with protobuf-c through a .proto of our own (onnx_subset.proto) that declares just the fields we read; unknown
+ * fields are passed over. Nothing here runs the model, and nothing here knows of attacks. The file may be hostile:
+ * every index, dimension and length is checked before it is used. */
 #ifndef PP_ONNX_ONNX_FILE_H
 #define PP_ONNX_ONNX_FILE_H
 
@@ -37,43 +37,53 @@ typedef struct pp_onnx_port {
 
 typedef enum pp_activation { PP_ACTIVATION_NONE, PP_ACTIVATION_SOFTMAX, PP_ACTIVATION_SIGMOID } pp_activation;
 
-/* How the graph ends: the last node that computes (Identity, Reshape, Squeeze, Unsqueeze, Flatten, Cast and the like after it are
- * looked through), and the tensor that enters it. */
+/* How the graph ends: the last node that computes (Identity, Reshape, Squeeze, Unsqueeze, Flatten, Cast and the like
+ * after it are looked through), and the tensor that enters it. */
 typedef struct pp_onnx_head {
     pp_activation activation;
     const char *logits;    /* input of that Softmax or Sigmoid; NULL for PP_ACTIVATION_NONE. Borrowed from the file */
-    const char *last_op;   /* op_type of the node that was found, for inspect */
+    const char *last_op;   /* op_type of the node that was found, for inspect; "" if no node makes that output */
 } pp_onnx_head;
 
-/* *onnx: the caller's, pp_onnx_free. Errors name the file: not there (PP_IO); no ONNX model, truncated, no graph, no nodes
- * (PP_FORMAT); weights in a file that is not beside it or is too short (PP_IO, names that file). */
+/* *onnx: the caller's, pp_onnx_free. Errors name the file: not there (PP_IO); no ONNX model, truncated, no graph, no
+ * nodes (PP_FORMAT); weights in a file that is not beside it or is too short (PP_IO, names that file); PP_MEMORY. */
 pp_code pp_onnx_open(pp_onnx **onnx, const char *path, pp_error *err);
 void pp_onnx_free(pp_onnx *onnx);
 
-/* The one input that takes the image (initialisers that older files list as inputs too are left out). More than one, or none: PP_MODEL
- * with the names. */
+/* The one input that takes the image (initialisers that older files list as inputs too are left out). More than one,
+ * or none: PP_MODEL with the names. */
 pp_code pp_onnx_image_input(const pp_onnx *onnx, pp_onnx_port *input, pp_error *err);
 
 /* The first graph output. Its declared shape may be missing (n_dims = 0). PP_MODEL if there is none. */
 pp_code pp_onnx_first_output(const pp_onnx *onnx, pp_onnx_port *output, pp_error *err);
 
-/* How the path to the tensor of this name (a graph output) ends. Never fails: what is not understood is PP_ACTIVATION_NONE. A Softmax over
- * another axis than the last of a N x K tensor (opset < 13: flattened from its axis on) is not taken as one. */
+/* How the path to the tensor of this name (a graph output) ends. Never fails: what is not understood is
+ * PP_ACTIVATION_NONE. A Softmax over another axis than the last of a N x K tensor (opset < 13: flattened from its axis
+ * on) is not taken as one. */
 pp_onnx_head pp_onnx_find_head(const pp_onnx *onnx, const char *output);
 
-/* The file's bytes with further outputs declared: protobuf merges repeated fields, so a ModelProto that holds a graph with these
- * outputs and nothing else is put behind. *bytes: the caller's, free(). */
-pp_code pp_onnx_with_outputs(const pp_onnx *onnx, const char *const *names, size_t n, uint8_t **bytes, size_t *n_bytes, pp_error *err);
+/* The file's bytes with further outputs declared: protobuf merges repeated fields, so a ModelProto that holds a graph
+ * with these outputs and nothing else is put behind. Names that are outputs already are not added again; one that the
+ * graph does not have: PP_MODEL. *bytes: the caller's, free(). */
+pp_code pp_onnx_with_outputs(const pp_onnx *onnx, const char *const *names, size_t n, uint8_t **bytes, size_t *n_bytes,
+                             pp_error *err);
 
-/* Number of weights: elements of all initialisers (Constant nodes of the graph included). Saturates at UINT64_MAX. */
+/* Number of weights: elements of all initialisers, of Constant nodes, and of ConstantOfShape nodes whose shape is an
+ * initialiser. int64, bool and text tensors (shapes, indices) do not count. Saturates at UINT64_MAX. */
 uint64_t pp_onnx_parameters(const pp_onnx *onnx);
 
 /* Nodes by op_type, most frequent first, ties by name. *ops: the caller's, free(); names are borrowed. */
 typedef struct pp_onnx_op { const char *name; size_t count; } pp_onnx_op;
 pp_code pp_onnx_operators(const pp_onnx *onnx, pp_onnx_op **ops, size_t *n_ops, pp_error *err);
 
-/* Multiply-adds of one node (Conv, Gemm, MatMul with weights), given the shape of its first output; 0 for other operators. Weights' shapes come from the initialisers. */
-uint64_t pp_onnx_node_multiply_adds(const pp_onnx *onnx, const Onnx__NodeProto *node, const int64_t *output_dims, int n_dims);
+/* Multiply-adds of one node (Conv, ConvTranspose, Gemm, MatMul, and the quantised ones), given the shape of its first
+ * output for one image: of convolutions output_dims[0] is taken as 1, of matrix products as it is, 1 if open (below 0).
+ * 0 for other operators, and where a shape is not known. Weights' shapes come from initialisers and constants. */
+uint64_t pp_onnx_node_multiply_adds(const pp_onnx *onnx, const Onnx__NodeProto *node, const int64_t *output_dims,
+                                    int n_dims);
+
+/* Product of a tensor's dimensions; 1 if it has none. Saturates at UINT64_MAX. */
+uint64_t pp_onnx_elements(const Onnx__TensorProto *tensor);
 
 /* An initialiser by name, or NULL. */
 const Onnx__TensorProto *pp_onnx_initializer(const pp_onnx *onnx, const char *name);

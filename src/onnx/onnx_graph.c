@@ -1,20 +1,20 @@
-/* onnx_graph.c - what is asked of a graph: its input and output, how it ends, what it is made of. */
+/* onnx_graph.c - questions about the graph of a model: its input, its outputs, how it ends, and what an initialiser or
+ * an attribute is.
+ *
+ * Names are looked up by going through the lists: the graphs have hundreds of nodes, and each is asked about a few
+ * times. A walk through the graph is bounded, since nothing keeps a hostile file from having cycles. */
 #include "base/array.h"
 #include "base/error.h"
-#include "onnx/onnx_file.h"
+#include "onnx/onnx_parts.h"
 
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LOOK_BACK = 32 }; /* nodes that are looked through behind the last one that computes: also ends cycles */
+/* Nodes looked through behind the last one that computes. */
+#define LONGEST_TAIL 64
 
-const char *pp_onnx_type_name(int type)
-{
-    static const char *const NAMES[] = { "undefined", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string",
-                                         "bool", "float16", "float64", "uint32", "uint64" };
-    return type >= 0 && (size_t)type < sizeof NAMES / sizeof *NAMES ? NAMES[type] : "unknown";
-}
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
 
 const Onnx__TensorProto *pp_onnx_initializer(const pp_onnx *onnx, const char *name)
 {
@@ -32,182 +32,271 @@ const Onnx__AttributeProto *pp_onnx_attribute(const Onnx__NodeProto *node, const
     return NULL;
 }
 
-/* ---- Input and output -------------------------------------------------------------------------------------------- */
-
-static void read_port(pp_onnx_port *port, const Onnx__ValueInfoProto *value)
+const Onnx__NodeProto *pp_onnx_producer(const pp_onnx *onnx, const char *name, size_t *output)
 {
-    *port = (pp_onnx_port){ .name = value->name };
-    const Onnx__TypeProto__Tensor *tensor = value->type ? value->type->tensor_type : NULL;
-    if (!tensor)
-        return;
-    port->type = tensor->elem_type;
-    size_t n = tensor->shape ? tensor->shape->n_dim : 0;
-    port->n_dims = n > 8 ? 9 : (int)n; /* 9: too many for anything we know */
-    for (int i = 0; i < port->n_dims && i < 8; i++) {
-        const Onnx__TensorShapeProto__Dimension *dim = tensor->shape->dim[i];
-        bool stated = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE && dim->dim_value > 0;
-        port->dims[i] = stated ? dim->dim_value : -1;
+    if (*name == '\0') /* how an output that is not wanted is written */
+        return NULL;
+    for (size_t i = 0; i < onnx->graph->n_node; i++) {
+        const Onnx__NodeProto *node = onnx->graph->node[i];
+        for (*output = 0; *output < node->n_output; ++*output)
+            if (strcmp(node->output[*output], name) == 0)
+                return node;
     }
+    return NULL;
+}
+
+static bool is_standard_domain(const char *domain)
+{
+    return *domain == '\0' || strcmp(domain, "ai.onnx") == 0;
+}
+
+bool pp_onnx_is_op(const Onnx__NodeProto *node, const char *op_type)
+{
+    return is_standard_domain(node->domain) && strcmp(node->op_type, op_type) == 0;
+}
+
+static int64_t opset_version(const pp_onnx *onnx)
+{
+    for (size_t i = 0; i < onnx->proto->n_opset_import; i++)
+        if (is_standard_domain(onnx->proto->opset_import[i]->domain))
+            return onnx->proto->opset_import[i]->version;
+    return 1;
+}
+
+static const Onnx__ValueInfoProto *find_value(Onnx__ValueInfoProto *const *values, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(values[i]->name, name) == 0)
+            return values[i];
+    return NULL;
+}
+
+/* ---- Inputs and outputs ------------------------------------------------------------------------------------------ */
+
+/* NULL where the type or the shape is not stated, or where the value is not a tensor. */
+static const Onnx__TensorShapeProto *shape_of(const Onnx__ValueInfoProto *value)
+{
+    return value && value->type && value->type->tensor_type ? value->type->tensor_type->shape : NULL;
+}
+
+/* Sizes of 0 and below are what some exporters write for "open". */
+static int64_t read_dim(const Onnx__TensorShapeProto__Dimension *dim)
+{
+    bool stated = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+    return stated && dim->dim_value > 0 ? dim->dim_value : -1;
+}
+
+static pp_code read_port(const pp_onnx *onnx, const Onnx__ValueInfoProto *value, const char *kind, pp_onnx_port *port,
+                         pp_error *err)
+{
+    const Onnx__TensorShapeProto *shape = shape_of(value);
+    pp_onnx_port read = { .name = value->name };
+    if (*value->name == '\0')
+        return pp_fail(err, PP_MODEL, "%s: its %s has no name", onnx->path, kind);
+    if (value->type && value->type->tensor_type)
+        read.type = value->type->tensor_type->elem_type;
+    size_t n = shape ? shape->n_dim : 0;
+    if (n > sizeof read.dims / sizeof *read.dims)
+        return pp_fail(err, PP_MODEL, "%s: %s '%s' has %zu dimensions; expected at most 8", onnx->path, kind,
+                       value->name, n);
+    read.n_dims = (int)n;
+    for (size_t i = 0; i < n; i++) {
+        read.dims[i] = read_dim(shape->dim[i]);
+        if (read.dims[i] > INT_MAX)
+            return pp_fail(err, PP_MODEL, "%s: %s '%s' has a dimension of %lld, which is too large", onnx->path, kind,
+                           value->name, (long long)read.dims[i]);
+    }
+    *port = read;
+    return PP_OK;
+}
+
+/* "'a', 'b'", cut off where the room ends. */
+static void add_name(char *list, size_t size, const char *name)
+{
+    size_t n = strlen(list);
+    snprintf(list + n, size - n, "%s'%s'", n ? ", " : "", name);
 }
 
 pp_code pp_onnx_image_input(const pp_onnx *onnx, pp_onnx_port *input, pp_error *err)
 {
+    const Onnx__GraphProto *graph = onnx->graph;
     const Onnx__ValueInfoProto *found = NULL;
-    for (size_t i = 0; i < onnx->graph->n_input; i++) {
-        const Onnx__ValueInfoProto *value = onnx->graph->input[i];
-        if (pp_onnx_initializer(onnx, value->name))
+    char names[512] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < graph->n_input; i++) {
+        if (pp_onnx_initializer(onnx, graph->input[i]->name))
             continue;
-        if (found)
-            return pp_fail(err, PP_MODEL, "%s: has several inputs ('%s', '%s'); expected one image", onnx->path, found->name,
-                           value->name);
-        found = value;
+        found = graph->input[i];
+        add_name(names, sizeof names, found->name);
+        n++;
     }
-    if (!found)
-        return pp_fail(err, PP_MODEL, "%s: has no input; expected one image", onnx->path);
-    read_port(input, found);
-    return PP_OK;
+    if (n == 0)
+        return pp_fail(err, PP_MODEL, "%s: has no input; expected one that takes the image", onnx->path);
+    if (n > 1)
+        return pp_fail(err, PP_MODEL, "%s: has %zu inputs; expected one, the image: export it with the others fixed. "
+                       "They are %s", onnx->path, n, names);
+    return read_port(onnx, found, "input", input, err);
 }
 
 pp_code pp_onnx_first_output(const pp_onnx *onnx, pp_onnx_port *output, pp_error *err)
 {
     if (onnx->graph->n_output == 0)
-        return pp_fail(err, PP_MODEL, "%s: has no output", onnx->path);
-    read_port(output, onnx->graph->output[0]);
-    return PP_OK;
+        return pp_fail(err, PP_MODEL, "%s: has no output; expected the classes' scores", onnx->path);
+    return read_port(onnx, onnx->graph->output[0], "output", output, err);
+}
+
+int pp_onnx_stated_shape(const pp_onnx *onnx, const char *name, int64_t dims[8])
+{
+    const Onnx__GraphProto *graph = onnx->graph;
+    const Onnx__TensorShapeProto *shape = shape_of(find_value(graph->value_info, graph->n_value_info, name));
+    if (!shape)
+        shape = shape_of(find_value(graph->output, graph->n_output, name));
+    if (!shape)
+        shape = shape_of(find_value(graph->input, graph->n_input, name));
+    if (!shape || shape->n_dim > 8)
+        return 0;
+    for (size_t i = 0; i < shape->n_dim; i++)
+        dims[i] = read_dim(shape->dim[i]);
+    return (int)shape->n_dim;
 }
 
 /* ---- How the graph ends ------------------------------------------------------------------------------------------ */
 
-static const Onnx__NodeProto *producer(const pp_onnx *onnx, const char *tensor)
-{
-    for (size_t i = 0; i < onnx->graph->n_node; i++)
-        for (size_t k = 0; k < onnx->graph->node[i]->n_output; k++)
-            if (strcmp(onnx->graph->node[i]->output[k], tensor) == 0)
-                return onnx->graph->node[i];
-    return NULL;
-}
-
-/* Nodes that only hand their first input on, maybe in another shape. */
-static bool hands_on(const Onnx__NodeProto *node)
+/* What leaves the values as they are: only their shape or type changes. At inference Dropout does nothing. Transpose
+ * is not here: with it, another axis than the last could be the one of the classes. */
+static bool keeps_values(const Onnx__NodeProto *node)
 {
     static const char *const NAMES[] = { "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Cast", "Dropout" };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-        if (strcmp(node->op_type, NAMES[i]) == 0)
+        if (pp_onnx_is_op(node, NAMES[i]))
             return node->n_input > 0;
-    return strcmp(node->op_type, "Concat") == 0 && node->n_input == 1;
+    return pp_onnx_is_op(node, "Concat") && node->n_input == 1;
 }
 
-/* Whether a Softmax is over the classes: the last axis, or axis 1 as older opsets have it. */
-static bool is_over_classes(const Onnx__NodeProto *node)
+/* Shape of what enters a Softmax, which is also that of what leaves it; 0 where it cannot be told. */
+static int shape_of_softmax(const pp_onnx *onnx, const Onnx__NodeProto *node, int64_t dims[8])
 {
-    const Onnx__AttributeProto *axis = pp_onnx_attribute(node, "axis");
-    return !axis || axis->i == -1 || axis->i == 1;
+    size_t index;
+    int n = pp_onnx_stated_shape(onnx, node->input[0], dims);
+    if (n == 0)
+        n = pp_onnx_stated_shape(onnx, node->output[0], dims);
+    const Onnx__NodeProto *before = n ? NULL : pp_onnx_producer(onnx, node->input[0], &index);
+    if (before && (pp_onnx_is_op(before, "Gemm") || pp_onnx_is_op(before, "Flatten"))) {
+        dims[0] = dims[1] = -1;
+        n = 2;
+    }
+    return n;
+}
+
+/* Whether the classes' values, all of one image's, are what adds up to 1. Before opset 13 the sum went over all
+ * dimensions from the axis on. Dimensions that are left out of the sum, besides the batch, must not hold more than one
+ * value. */
+static bool is_over_classes(const pp_onnx *onnx, const Onnx__NodeProto *node)
+{
+    const Onnx__AttributeProto *attribute = pp_onnx_attribute(node, "axis");
+    bool flattens = opset_version(onnx) < 13;
+    int64_t axis = attribute ? attribute->i : flattens ? 1 : -1;
+    int64_t dims[8];
+    int n = shape_of_softmax(onnx, node, dims);
+    if (n == 0) /* as exporters write it for N x K */
+        return axis == 1 || axis == -1;
+    if (axis < 0)
+        axis += n;
+    if (axis < 0 || axis >= n || (axis == 0 && n > 1))
+        return false;
+    for (int d = 1; d < n; d++) {
+        bool summed = d == axis || (flattens && d > axis);
+        bool may_be_one = dims[d] == 1 || (dims[d] < 0 && axis == n - 1);
+        if (!summed && !may_be_one)
+            return false;
+    }
+    return true;
 }
 
 pp_onnx_head pp_onnx_find_head(const pp_onnx *onnx, const char *output)
 {
-    pp_onnx_head head = { .activation = PP_ACTIVATION_NONE, .last_op = "" };
-    const Onnx__NodeProto *node = producer(onnx, output);
-    for (int i = 0; node && hands_on(node) && i < MAX_LOOK_BACK; i++)
-        node = producer(onnx, node->input[0]);
+    pp_onnx_head head = { PP_ACTIVATION_NONE, NULL, "" };
+    size_t index;
+    const Onnx__NodeProto *node = pp_onnx_producer(onnx, output, &index);
+    for (int i = 0; i < LONGEST_TAIL && node && index == 0 && keeps_values(node); i++)
+        node = pp_onnx_producer(onnx, node->input[0], &index);
     if (!node)
         return head;
     head.last_op = node->op_type;
-    bool softmax = strcmp(node->op_type, "Softmax") == 0 && is_over_classes(node);
-    if (node->n_input == 1 && (softmax || strcmp(node->op_type, "Sigmoid") == 0)) {
-        head.activation = softmax ? PP_ACTIVATION_SOFTMAX : PP_ACTIVATION_SIGMOID;
+    if (node->n_input == 0 || *node->input[0] == '\0' || index != 0)
+        return head;
+    if (pp_onnx_is_op(node, "Sigmoid"))
+        head.activation = PP_ACTIVATION_SIGMOID;
+    else if (pp_onnx_is_op(node, "Softmax") && is_over_classes(onnx, node))
+        head.activation = PP_ACTIVATION_SOFTMAX;
+    if (head.activation != PP_ACTIVATION_NONE)
         head.logits = node->input[0];
-    }
     return head;
 }
 
-/* ---- What it is made of ------------------------------------------------------------------------------------------ */
+/* ---- Further outputs --------------------------------------------------------------------------------------------- */
 
-static uint64_t saturating_multiply(uint64_t a, uint64_t b)
+static bool is_known(const pp_onnx *onnx, const char *name)
 {
-    return b && a > UINT64_MAX / b ? UINT64_MAX : a * b;
+    size_t index;
+    return *name && (pp_onnx_producer(onnx, name, &index) || pp_onnx_initializer(onnx, name) ||
+                     find_value(onnx->graph->input, onnx->graph->n_input, name));
 }
 
-static uint64_t saturating_add(uint64_t a, uint64_t b)
+static bool is_among(const char *const *names, size_t n, const char *name)
 {
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
 }
 
-static uint64_t count_elements(const Onnx__TensorProto *tensor)
+/* A model that holds a graph that holds outputs: the tail to be put behind the file. */
+static size_t pack_outputs(Onnx__ValueInfoProto **outputs, size_t n, uint8_t *bytes)
 {
-    uint64_t n = 1;
-    for (size_t i = 0; i < tensor->n_dims; i++)
-        n = tensor->dims[i] < 0 ? 0 : saturating_multiply(n, (uint64_t)tensor->dims[i]);
-    return n;
+    Onnx__GraphProto graph = ONNX__GRAPH_PROTO__INIT;
+    Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
+    graph.output = outputs;
+    graph.n_output = n;
+    model.graph = &graph;
+    return bytes ? onnx__model_proto__pack(&model, bytes) : onnx__model_proto__get_packed_size(&model);
 }
 
-uint64_t pp_onnx_parameters(const pp_onnx *onnx)
+static pp_code append_outputs(const pp_onnx *onnx, Onnx__ValueInfoProto **outputs, size_t n, uint8_t **bytes,
+                              size_t *n_bytes, pp_error *err)
 {
-    uint64_t n = 0;
-    for (size_t i = 0; i < onnx->graph->n_initializer; i++)
-        n = saturating_add(n, count_elements(onnx->graph->initializer[i]));
-    for (size_t i = 0; i < onnx->graph->n_node; i++) {
-        const Onnx__NodeProto *node = onnx->graph->node[i];
-        const Onnx__AttributeProto *value = pp_onnx_attribute(node, "value");
-        if (strcmp(node->op_type, "Constant") == 0 && value && value->t)
-            n = saturating_add(n, count_elements(value->t));
-    }
-    return n;
-}
-
-static int by_count_then_name(const void *left, const void *right)
-{
-    const pp_onnx_op *a = left, *b = right;
-    if (a->count != b->count)
-        return a->count > b->count ? -1 : 1;
-    return strcmp(a->name, b->name);
-}
-
-pp_code pp_onnx_operators(const pp_onnx *onnx, pp_onnx_op **ops, size_t *n_ops, pp_error *err)
-{
-    pp_onnx_op *made = pp_array_new(onnx->graph->n_node, sizeof *made);
-    size_t n = 0;
-    if (!made)
-        return pp_no_memory(err, "operators");
-    for (size_t i = 0; i < onnx->graph->n_node; i++) {
-        const char *name = onnx->graph->node[i]->op_type;
-        size_t k = 0;
-        while (k < n && strcmp(made[k].name, name) != 0)
-            k++;
-        if (k == n)
-            made[n++].name = name;
-        made[k].count++;
-    }
-    qsort(made, n, sizeof *made, by_count_then_name);
-    *ops = made;
-    *n_ops = n;
+    size_t n_tail = n ? pack_outputs(outputs, n, NULL) : 0;
+    uint8_t *joined = malloc(onnx->n_bytes + n_tail);
+    if (!joined)
+        return pp_no_memory(err, onnx->path);
+    memcpy(joined, onnx->bytes, onnx->n_bytes);
+    if (n_tail)
+        pack_outputs(outputs, n, joined + onnx->n_bytes);
+    *bytes = joined;
+    *n_bytes = onnx->n_bytes + n_tail;
     return PP_OK;
 }
 
-static uint64_t product(const int64_t *dims, int n_dims)
+pp_code pp_onnx_with_outputs(const pp_onnx *onnx, const char *const *names, size_t n, uint8_t **bytes, size_t *n_bytes,
+                             pp_error *err)
 {
-    uint64_t n = 1;
-    for (int i = 0; i < n_dims; i++)
-        n = saturating_multiply(n, dims[i] > 0 ? (uint64_t)dims[i] : 0);
-    return n;
-}
-
-uint64_t pp_onnx_node_multiply_adds(const pp_onnx *onnx, const Onnx__NodeProto *node, const int64_t *output_dims, int n_dims)
-{
-    const Onnx__TensorProto *weights = node->n_input > 1 ? pp_onnx_initializer(onnx, node->input[1]) : NULL;
-    if (!weights || weights->n_dims < 2 || n_dims < 1)
-        return 0;
-    uint64_t n_outputs = product(output_dims, n_dims);
-    if (strcmp(node->op_type, "Conv") == 0) /* weights M x C/group x kernel: each output sums C/group x kernel products */
-        return weights->dims[0] > 0 ? saturating_multiply(n_outputs, count_elements(weights) / (uint64_t)weights->dims[0]) : 0;
-    if (strcmp(node->op_type, "Gemm") == 0) {
-        const Onnx__AttributeProto *transposed = pp_onnx_attribute(node, "transB");
-        int64_t depth = transposed && transposed->i ? weights->dims[1] : weights->dims[0];
-        return depth > 0 ? saturating_multiply(n_outputs, (uint64_t)depth) : 0;
+    Onnx__ValueInfoProto *values = pp_array_new(n, sizeof *values);
+    Onnx__ValueInfoProto **outputs = pp_array_new(n, sizeof *outputs);
+    pp_code code = values && outputs ? PP_OK : pp_no_memory(err, onnx->path);
+    size_t n_new = 0;
+    for (size_t i = 0; i < n && code == PP_OK; i++) {
+        if (!is_known(onnx, names[i]))
+            code = pp_fail(err, PP_MODEL, "%s: has no tensor '%s' to read", onnx->path, names[i]);
+        if (find_value(onnx->graph->output, onnx->graph->n_output, names[i]) || is_among(names, i, names[i]))
+            continue;
+        onnx__value_info_proto__init(&values[n_new]);
+        values[n_new].name = (char *)(uintptr_t)names[i]; /* only read */
+        outputs[n_new] = &values[n_new];
+        n_new++;
     }
-    if (strcmp(node->op_type, "MatMul") == 0) {
-        int64_t depth = weights->dims[weights->n_dims - 2];
-        return depth > 0 ? saturating_multiply(n_outputs, (uint64_t)depth) : 0;
-    }
-    return 0;
+    if (code == PP_OK)
+        code = append_outputs(onnx, outputs, n_new, bytes, n_bytes, err);
+    free(outputs);
+    free(values);
+    return code;
 }

@@ -1,0 +1,46 @@
+# The front door. Meson does the building; scripts/setup installs what is missing (as root or with sudo).
+#
+#   make         build/pinprick            make demo     the main job, on what the repository brings
+#   make check   the tests                 make bench    speed and memory, as ratios
+#   make install                           make clean
+#
+# MESON_OPTIONS="-Dwerror=true ..." is handed to Meson; BUILD=DIR builds elsewhere; ONNXRUNTIME_ROOT=DIR names a release folder.
+
+BUILD ?= build
+MESON_OPTIONS ?=
+
+.PHONY: all setup setup-tests configure demo check bench install clean
+
+all: setup configure
+	@ninja -C $(BUILD)
+
+setup:
+	@scripts/setup
+
+setup-tests:
+	@scripts/setup --tests
+
+# Configures once; later calls only hand on options that were given.
+configure:
+	@if [ ! -f $(BUILD)/build.ninja ]; then \
+	    root=$$(scripts/setup --print-onnxruntime); \
+	    meson setup $(BUILD) $${root:+-Donnxruntime_root=$$root} $(MESON_OPTIONS); \
+	elif [ -n "$(MESON_OPTIONS)" ]; then \
+	    meson configure $(BUILD) $(MESON_OPTIONS); \
+	fi
+
+demo: all
+	@scripts/demo $(BUILD)
+
+check: setup-tests configure
+	@ninja -C $(BUILD)
+	@scripts/check $(BUILD)
+
+bench: all
+	@meson test -C $(BUILD) --benchmark --verbose
+
+install: all
+	@meson install -C $(BUILD)
+
+clean:
+	@rm -rf $(BUILD) demo-run
