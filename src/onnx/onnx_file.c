@@ -92,13 +92,13 @@ pp_code pp_onnx_file_size(const char *path, const char *what, uint64_t *size, pp
     return PP_OK;
 }
 
-pp_code pp_onnx_file_read(const char *path, const char *what, uint8_t *bytes, size_t n, pp_error *err)
+pp_code pp_onnx_file_read(const char *path, const char *what, uint64_t offset, uint8_t *bytes, size_t n, pp_error *err)
 {
     FILE *file = fopen(path, "rb");
     if (!file)
         return pp_fail(err, PP_IO, "%s: cannot be read: %s", what, strerror(errno));
     errno = 0;
-    size_t n_read = fread(bytes, 1, n, file);
+    size_t n_read = fseeko(file, (off_t)offset, SEEK_SET) == 0 ? fread(bytes, 1, n, file) : 0;
     int reason = errno;
     fclose(file);
     if (n_read != n)
@@ -122,7 +122,7 @@ static pp_code read_model(pp_onnx *onnx, pp_error *err)
     onnx->bytes = malloc(onnx->n_bytes);
     if (!onnx->bytes)
         return pp_no_memory(err, onnx->path);
-    return pp_onnx_file_read(onnx->path, onnx->path, onnx->bytes, onnx->n_bytes, err);
+    return pp_onnx_file_read(onnx->path, onnx->path, 0, onnx->bytes, onnx->n_bytes, err);
 }
 
 /* ---- What they say ----------------------------------------------------------------------------------------------- */

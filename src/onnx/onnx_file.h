@@ -85,6 +85,19 @@ uint64_t pp_onnx_node_multiply_adds(const pp_onnx *onnx, const Onnx__NodeProto *
 /* Product of a tensor's dimensions; 1 if it has none. Saturates at UINT64_MAX. */
 uint64_t pp_onnx_elements(const Onnx__TensorProto *tensor);
 
+/* The n values of a tensor (n: pp_onnx_elements), converted; of a float or an integer type respectively. PP_FORMAT, PP_IO, PP_MEMORY */
+pp_code pp_onnx_read_floats(const pp_onnx *onnx, const Onnx__TensorProto *tensor, float *values, size_t n, pp_error *err);
+pp_code pp_onnx_read_ints(const pp_onnx *onnx, const Onnx__TensorProto *tensor, int64_t *values, size_t n, pp_error *err);
+/* float32, float16, float64; int64, int32, uint8, bool. */
+bool pp_onnx_is_float_type(int type);
+bool pp_onnx_is_int_type(int type);
+
+/* Whether it is the standard's operator of this name, not one of the same name from elsewhere. */
+bool pp_onnx_is_op(const Onnx__NodeProto *node, const char *op_type);
+
+/* Version of the standard's operator set that the file is written for. */
+int64_t pp_onnx_opset(const pp_onnx *onnx);
+
 /* An initialiser by name, or NULL. */
 const Onnx__TensorProto *pp_onnx_initializer(const pp_onnx *onnx, const char *name);
 

@@ -55,7 +55,7 @@ bool pp_onnx_is_op(const Onnx__NodeProto *node, const char *op_type)
     return is_standard_domain(node->domain) && strcmp(node->op_type, op_type) == 0;
 }
 
-static int64_t opset_version(const pp_onnx *onnx)
+int64_t pp_onnx_opset(const pp_onnx *onnx)
 {
     for (size_t i = 0; i < onnx->proto->n_opset_import; i++)
         if (is_standard_domain(onnx->proto->opset_import[i]->domain))
@@ -194,7 +194,7 @@ static int shape_of_softmax(const pp_onnx *onnx, const Onnx__NodeProto *node, in
 static bool is_over_classes(const pp_onnx *onnx, const Onnx__NodeProto *node)
 {
     const Onnx__AttributeProto *attribute = pp_onnx_attribute(node, "axis");
-    bool flattens = opset_version(onnx) < 13;
+    bool flattens = pp_onnx_opset(onnx) < 13;
     int64_t axis = attribute ? attribute->i : flattens ? 1 : -1;
     int64_t dims[8];
     int n = shape_of_softmax(onnx, node, dims);

@@ -18,8 +18,11 @@ static inline uint64_t pp_onnx_plus(uint64_t a, uint64_t b)
 /* Size of a regular file; path is named in errors as what ("a.onnx" or "a.onnx: weights 'a.data'"). PP_IO */
 pp_code pp_onnx_file_size(const char *path, const char *what, uint64_t *size, pp_error *err);
 
-/* The n first bytes of a file into bytes. PP_IO, also if there are fewer. */
-pp_code pp_onnx_file_read(const char *path, const char *what, uint8_t *bytes, size_t n, pp_error *err);
+/* n bytes of a file from offset on into bytes. PP_IO, also if there are fewer. */
+pp_code pp_onnx_file_read(const char *path, const char *what, uint64_t offset, uint8_t *bytes, size_t n, pp_error *err);
+
+/* The first n bytes of a tensor whose data lie in another file (checked when the model was opened). PP_IO, PP_MEMORY */
+pp_code pp_onnx_read_external(const pp_onnx *onnx, const Onnx__TensorProto *tensor, uint8_t *bytes, size_t n, pp_error *err);
 
 /* Bytes of one element; 0 for types that are not whole bytes (4 bit, text) and for unknown ones. */
 size_t pp_onnx_element_size(int type);
@@ -34,9 +37,6 @@ pp_code pp_onnx_check_tensors(pp_onnx *onnx, pp_error *err);
 
 /* The node that makes the tensor of this name, and as which of its outputs; NULL if none does. */
 const Onnx__NodeProto *pp_onnx_producer(const pp_onnx *onnx, const char *name, size_t *output);
-
-/* Whether it is the standard's operator of this name, not one of the same name from elsewhere. */
-bool pp_onnx_is_op(const Onnx__NodeProto *node, const char *op_type);
 
 /* Shape that the file states for a tensor between, an input or an output; -1 where open. @return dimensions, 0 if it
  * states none */

@@ -254,6 +254,20 @@ static pp_code check_external(visit *v, const Onnx__TensorProto *tensor, pp_erro
     return PP_OK;
 }
 
+pp_code pp_onnx_read_external(const pp_onnx *onnx, const Onnx__TensorProto *tensor, uint8_t *bytes, size_t n, pp_error *err)
+{
+    visit v = { .onnx = onnx };
+    const weights_file *file = NULL;
+    uint64_t offset = 0;
+    pp_code code = find_file(&v, tensor, &file, err);
+    if (code == PP_OK)
+        code = read_entry(&v, tensor, "offset", &offset, err);
+    if (code == PP_OK)
+        code = pp_onnx_file_read(file->path, file->what, offset, bytes, n, err);
+    clear_visit(&v);
+    return code;
+}
+
 /* ---- The model's name: a hash of all that it consists of --------------------------------------------------------- */
 
 static pp_code digest_all(const visit *v, pp_digest *digest, pp_error *err)
@@ -271,7 +285,7 @@ static pp_code digest_all(const visit *v, pp_digest *digest, pp_error *err)
     pp_code code = PP_OK;
     size_t at = 0;
     for (size_t i = 0; i < v->n_files && code == PP_OK; at += (size_t)v->files[i++].size)
-        code = pp_onnx_file_read(v->files[i].path, v->files[i].what, weights + at, (size_t)v->files[i].size, err);
+        code = pp_onnx_file_read(v->files[i].path, v->files[i].what, 0, weights + at, (size_t)v->files[i].size, err);
     if (code == PP_OK)
         *digest = pp_digest_of(v->onnx->bytes, v->onnx->n_bytes, weights, at);
     free(weights);

@@ -1,0 +1,296 @@
+/* engine_incremental.c - the engine: a program, the base's maps, and a batch for each worker.
+ *
+ * What it answers for an image is a function of the image alone: the same bits whatever the base, the batch or the number of threads
+ * (kernel.h). */
+#include "incremental/engine_incremental.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "incremental/batch.h"
+#include "incremental/translate.h"
+#include "oracle/pool.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+#if defined __SSE__
+#include <xmmintrin.h>
+#endif
+
+enum { MOST_LANES = 16 };
+
+/* Changes of the candidates at hand. seen: per position, the number of the last candidate that had it. */
+typedef struct worker_input {
+    pp_input_change *changes;
+    size_t n, capacity;
+    uint32_t *seen, candidate;
+} worker_input;
+
+typedef struct incremental_state {
+    pp_input_plan plan;
+    pp_program program;
+    pp_base base;
+    pp_image *image;      /* what the base's maps are of */
+    bool is_fresh;        /* they are of nothing yet */
+    pp_pool *pool;
+    size_t n_workers, n_lanes;
+    pp_batch **batches;   /* n_workers */
+    worker_input *inputs; /* n_workers */
+    float lut[3][256];
+} incremental_state;
+
+/* One call of score, shared by the workers. */
+typedef struct scoring {
+    incremental_state *state;
+    const pp_candidate *candidates;
+    size_t n, at_once;
+    float *scores;
+    pthread_mutex_t lock;
+    size_t failed_at; /* lowest candidate of those that failed; n if none did */
+    pp_error error;
+} scoring;
+
+static void incremental_close(void *opaque);
+static pp_code open_batches(incremental_state *state, size_t memory, pp_error *err);
+
+/* Numbers too small for full precision are taken as 0: they cost a hundred times as much and say nothing. */
+static unsigned flush_denormals(void)
+{
+#if defined __SSE__
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | 0x8040);
+    return before;
+#else
+    return 0;
+#endif
+}
+
+static void restore_denormals(unsigned before)
+{
+#if defined __SSE__
+    _mm_setcsr(before);
+#else
+    (void)before;
+#endif
+}
+
+/* ---- Opening and closing ----------------------------------------------------------------------------------------- */
+
+pp_code pp_incremental_open(void **opaque, const pp_onnx *onnx, const char *input, const char *output, const pp_input_plan *plan,
+                            size_t n_threads, size_t memory, size_t *n_outputs, pp_error *err)
+{
+    if (plan->element != PP_ELEMENT_FLOAT32)
+        return pp_fail(err, PP_MODEL, "its input is not float32");
+    incremental_state *state = pp_array_new(1, sizeof *state);
+    if (!state)
+        return pp_no_memory(err, "the incremental engine");
+    state->plan = *plan;
+    state->n_workers = n_threads;
+    state->is_fresh = true;
+    for (int c = 0; c < plan->channels; c++)
+        for (int v = 0; v < 256; v++)
+            state->lut[c][v] = (float)((v * plan->scale - plan->mean[c]) / plan->std[c]);
+    pp_code code = pp_translate(&state->program, onnx, input, output, plan->height, plan->width, plan->channels, plan->nhwc, err);
+    if (code == PP_OK)
+        code = pp_program_finish(&state->program, pp_kernel_best(), err);
+    if (code == PP_OK)
+        code = open_batches(state, memory, err);
+    if (code != PP_OK) {
+        incremental_close(state);
+        return code;
+    }
+    *n_outputs = (size_t)state->program.maps[state->program.output].channels;
+    *opaque = state;
+    return PP_OK;
+}
+
+static pp_code open_base(incremental_state *state, pp_error *err)
+{
+    const pp_program *program = &state->program;
+    int widest = 1;
+    state->base.maps = pp_array_new((size_t)program->n_maps, sizeof *state->base.maps);
+    bool room = state->base.maps != NULL;
+    for (int m = 0; room && m < program->n_maps; m++) {
+        const pp_map *map = &program->maps[m];
+        widest = map->channels > widest ? map->channels : widest;
+        state->base.maps[m] = pp_array_new((size_t)map->height * (size_t)map->width, (size_t)map->channels * sizeof(float));
+        room = state->base.maps[m] != NULL;
+    }
+    state->base.zeros = pp_array_new((size_t)widest, sizeof(float));
+    return room && state->base.zeros ? PP_OK : pp_no_memory(err, "the base's maps");
+}
+
+static pp_code open_batches(incremental_state *state, size_t memory, pp_error *err)
+{
+    size_t lanes = memory / state->n_workers / pp_batch_lane_bytes(&state->program);
+    state->n_lanes = lanes < 1 ? 1 : lanes > MOST_LANES ? MOST_LANES : lanes;
+    state->batches = pp_array_new(state->n_workers, sizeof *state->batches);
+    state->inputs = pp_array_new(state->n_workers, sizeof *state->inputs);
+    pp_code code = state->batches && state->inputs ? open_base(state, err) : pp_no_memory(err, "the incremental engine");
+    if (code == PP_OK)
+        code = pp_image_new(&state->image, state->plan.width, state->plan.height, state->plan.channels, err);
+    for (size_t i = 0; code == PP_OK && i < state->n_workers; i++) {
+        state->inputs[i].seen = pp_array_new((size_t)state->plan.width * (size_t)state->plan.height, sizeof(uint32_t));
+        if (!state->inputs[i].seen)
+            return pp_no_memory(err, "the incremental engine");
+        code = pp_batch_new(&state->batches[i], &state->program, &state->base, (int)state->n_lanes, err);
+    }
+    if (code == PP_OK)
+        code = pp_pool_new(&state->pool, state->n_workers, err);
+    return code;
+}
+
+static void incremental_close(void *opaque)
+{
+    incremental_state *state = opaque;
+    pp_pool_free(state->pool);
+    for (size_t i = 0; i < state->n_workers; i++) {
+        if (state->batches)
+            pp_batch_free(state->batches[i]);
+        if (state->inputs) {
+            free(state->inputs[i].changes);
+            free(state->inputs[i].seen);
+        }
+    }
+    for (int m = 0; state->base.maps && m < state->program.n_maps; m++)
+        free(state->base.maps[m]);
+    free(state->base.maps);
+    free(state->base.zeros);
+    free(state->batches);
+    free(state->inputs);
+    pp_image_free(state->image);
+    pp_program_clear(&state->program);
+    free(state);
+}
+
+/* ---- Base and candidates ----------------------------------------------------------------------------------------- */
+
+/* Adds a position with its new colour. @return false when out of memory */
+static bool add_change(const incremental_state *state, worker_input *input, int position, const uint8_t *value)
+{
+    if (pp_array_grow((void **)&input->changes, &input->capacity, input->n + 1, sizeof *input->changes) != 0)
+        return false;
+    pp_input_change *change = &input->changes[input->n++];
+    change->position = position;
+    for (int c = 0; c < state->plan.channels; c++)
+        change->values[c] = state->lut[c][value[c]];
+    return true;
+}
+
+static bool is_base(const incremental_state *state, int position, const uint8_t *value)
+{
+    size_t n_channels = (size_t)state->plan.channels;
+    return memcmp(state->image->data + (size_t)position * n_channels, value, n_channels) == 0;
+}
+
+/* Adds a candidate's pixels. Where one comes twice the last one counts, as in painting. */
+static bool add_candidate(const incremental_state *state, worker_input *input, const pp_candidate *candidate)
+{
+    bool room = true;
+    if (++input->candidate == 0) { /* after four thousand million candidates */
+        memset(input->seen, 0, (size_t)state->plan.width * (size_t)state->plan.height * sizeof *input->seen);
+        input->candidate = 1;
+    }
+    for (size_t i = candidate->n; room && i-- > 0;) {
+        const pp_pixel *pixel = &candidate->pixels[i];
+        int position = pixel->y * state->plan.width + pixel->x;
+        if (input->seen[position] != input->candidate && !is_base(state, position, pixel->value))
+            room = add_change(state, input, position, pixel->value);
+        input->seen[position] = input->candidate;
+    }
+    return room;
+}
+
+static pp_code incremental_rebase(void *opaque, const pp_image *base, pp_error *err)
+{
+    incremental_state *state = opaque;
+    pp_image *image = state->image;
+    worker_input *input = &state->inputs[0];
+    if (base->width != image->width || base->height != image->height || base->channels != image->channels)
+        return pp_fail(err, PP_ARG, "an image of %dx%d with %d channels; the model takes %dx%d with %d", base->width, base->height,
+                       base->channels, image->width, image->height, image->channels);
+    const uint8_t *value = base->data;
+    input->n = 0;
+    for (int i = 0; i < base->width * base->height; i++, value += base->channels)
+        if ((state->is_fresh || !is_base(state, i, value)) && !add_change(state, input, i, value))
+            return pp_no_memory(err, "changed pixels");
+    unsigned before = flush_denormals();
+    pp_code code = pp_batch_commit(state->batches[0], &state->base, input->changes, input->n, state->is_fresh, err);
+    restore_denormals(before);
+    state->is_fresh = code != PP_OK; /* maps of two images mixed are of none */
+    memcpy(image->data, base->data, (size_t)image->width * (size_t)image->height * (size_t)image->channels);
+    return code;
+}
+
+/* Scores candidates [index * at_once, ...) with the worker's own batch. */
+static void score_some(void *user, size_t worker, size_t index)
+{
+    scoring *call = user;
+    incremental_state *state = call->state;
+    size_t first = index * call->at_once, n = call->n - first < call->at_once ? call->n - first : call->at_once;
+    worker_input *input = &state->inputs[worker];
+    size_t counts[MOST_LANES];
+    bool room = true;
+    pp_error error;
+    input->n = 0;
+    for (size_t i = 0; room && i < n; i++) {
+        size_t before = input->n;
+        room = add_candidate(state, input, &call->candidates[first + i]);
+        counts[i] = input->n - before;
+    }
+    size_t n_outputs = (size_t)state->program.maps[state->program.output].channels;
+    unsigned before = flush_denormals();
+    pp_code code = room ? pp_batch_score(state->batches[worker], input->changes, counts, n, call->scores + first * n_outputs, &error)
+                        : pp_no_memory(&error, "changed pixels");
+    restore_denormals(before);
+    if (code == PP_OK)
+        return;
+    pthread_mutex_lock(&call->lock);
+    if (first < call->failed_at) {
+        call->failed_at = first;
+        call->error = error;
+    }
+    pthread_mutex_unlock(&call->lock);
+}
+
+static pp_code incremental_score(void *opaque, const pp_candidate *candidates, size_t n, float *scores, pp_error *err)
+{
+    incremental_state *state = opaque;
+    size_t share = (n + state->n_workers - 1) / state->n_workers;
+    scoring call = { .state = state, .candidates = candidates, .n = n, .scores = scores, .failed_at = n,
+                     .at_once = share < 1 ? 1 : share > state->n_lanes ? state->n_lanes : share };
+    pthread_mutex_init(&call.lock, NULL);
+    pp_pool_run(state->pool, score_some, &call, (n + call.at_once - 1) / call.at_once);
+    pthread_mutex_destroy(&call.lock);
+    if (call.failed_at < n) {
+        if (err)
+            *err = call.error;
+        return call.error.code;
+    }
+    for (size_t i = 0; i < n * (size_t)state->program.maps[state->program.output].channels; i++)
+        if (!isfinite(scores[i]))
+            return pp_fail(err, PP_MODEL, "the model answered %f; its scores must be finite numbers", (double)scores[i]);
+    return PP_OK;
+}
+
+uint64_t pp_incremental_dense_multiply_adds(const void *opaque)
+{
+    return ((const incremental_state *)opaque)->program.multiply_adds;
+}
+
+uint64_t pp_incremental_multiply_adds(const void *opaque)
+{
+    const incremental_state *state = opaque;
+    uint64_t n = 0;
+    for (size_t i = 0; i < state->n_workers; i++)
+        n += state->batches[i]->multiply_adds;
+    return n;
+}
+
+const pp_engine pp_engine_incremental = {
+    .name = "incremental",
+    .summary = "recomputes what a candidate's pixels change",
+    .rebase = incremental_rebase,
+    .score = incremental_score,
+    .close = incremental_close,
+};
