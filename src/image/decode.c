@@ -74,6 +74,8 @@ static pp_code check_file(const char *path, pp_error *err)
         return pp_fail(err, PP_IO, "%s: cannot be opened: %s", path, strerror(errno));
     if (S_ISDIR(info.st_mode))
         return pp_fail(err, PP_IO, "%s: is a folder, not an image", path);
+    if (!S_ISREG(info.st_mode)) /* a pipe would be waited for without end */
+        return pp_fail(err, PP_IO, "%s: is not a regular file; copy it into one first", path);
     if (info.st_size == 0)
         return pp_fail(err, PP_FORMAT, "%s: is empty", path);
     return PP_OK;
@@ -248,7 +250,25 @@ static void size_before_cut(VipsImage *in, const pp_geometry *geometry, int *wid
     *height = w <= h ? (int)((int64_t)edge * h / w) : edge;
 }
 
-/* In floating point, with the kernel widened by the shrink (antialiased). */
+/* Sides that grow, and all of nearest neighbour. Pixel centres stay where they are: vips_resize would shift them by half a pixel. */
+static int enlarge(VipsImage *in, VipsImage **out, int width, int height, pp_resample resample)
+{
+    static const char *const NAMES[] = { "nearest", "bilinear", "bicubic", "bicubic" };
+    double scale_x = (double)width / vips_image_get_width(in), scale_y = (double)height / vips_image_get_height(in);
+    double centre = resample == PP_RESAMPLE_NEAREST ? -1e-6 : 0.5; /* nearest cuts fractions off: a whole number must stay one */
+    if (scale_x == 1 && scale_y == 1)
+        return same(in, out);
+    VipsInterpolate *interpolate = vips_interpolate_new(NAMES[resample]);
+    VipsArrayInt *area = vips_array_int_newv(4, 0, 0, width, height);
+    int failed = !interpolate || vips_affine(in, out, scale_x, 0, 0, scale_y, "interpolate", interpolate, "oarea", area, "idx", centre,
+                                             "idy", centre, "odx", -0.5, "ody", -0.5, "extend", VIPS_EXTEND_COPY, NULL);
+    if (interpolate)
+        g_object_unref(interpolate);
+    vips_area_unref(VIPS_AREA(area));
+    return failed ? -1 : 0;
+}
+
+/* In floating point. Sides that shrink with the kernel widened by the shrink (antialiased), then those that grow. */
 static int resized(VipsImage *in, VipsImage **out, const char *path, const pp_geometry *geometry, pp_error *err)
 {
     static const VipsKernel KERNELS[] = { VIPS_KERNEL_NEAREST, VIPS_KERNEL_LINEAR, VIPS_KERNEL_CUBIC, VIPS_KERNEL_LANCZOS3 };
@@ -257,12 +277,17 @@ static int resized(VipsImage *in, VipsImage **out, const char *path, const pp_ge
     size_before_cut(in, geometry, &width, &height);
     if (width == vips_image_get_width(in) && height == vips_image_get_height(in))
         return same(in, out);
-    VipsImage *real = NULL;
-    double scale_x = (double)width / vips_image_get_width(in), scale_y = (double)height / vips_image_get_height(in);
+    bool shrinks = geometry->resample != PP_RESAMPLE_NEAREST;
+    double scale_x = shrinks ? fmin((double)width / vips_image_get_width(in), 1) : 1;
+    double scale_y = shrinks ? fmin((double)height / vips_image_get_height(in), 1) : 1;
+    VipsImage *real = NULL, *small = NULL;
     int failed = vips_cast(in, &real, VIPS_FORMAT_FLOAT, NULL) ||
-                 vips_resize(real, out, scale_x, "vscale", scale_y, "kernel", KERNELS[geometry->resample], "gap", 0.0, NULL);
+                 vips_resize(real, &small, scale_x, "vscale", scale_y, "kernel", KERNELS[geometry->resample], "gap", 0.0, NULL) ||
+                 enlarge(small, out, width, height, geometry->resample);
     if (real)
         g_object_unref(real);
+    if (small)
+        g_object_unref(small);
     return failed ? -1 : 0;
 }
 

@@ -19,7 +19,7 @@ typedef struct pp_geometry {
     int width, height, channels; /* of the image that comes out; channels 1 or 3 */
     pp_resize resize;
     int shortest_edge;           /* PP_RESIZE_CROP only; >= max(width, height) */
-    pp_resample resample;        /* antialiased when shrinking, as Pillow's are */
+    pp_resample resample;        /* antialiased when shrinking, as Pillow's are; enlarging by lanczos is bicubic */
     bool window;                 /* 16-bit gray: [window_low, window_high] becomes [0, 255]; without it the full range does */
     double window_low, window_high;
 } pp_geometry;
