@@ -200,8 +200,6 @@ typedef struct csv_reading {
 
 static void take_header(csv_reading *reading, const char *text)
 {
-    if (reading->column == 0 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
-        text += 3;
     size_t used = strlen(reading->header);
     snprintf(reading->header + used, sizeof reading->header - used, "%s%s", reading->column ? ", " : "", text);
     if (strcasecmp(text, "path") == 0) {
@@ -253,6 +251,14 @@ static void end_row(int character, void *user)
     reading->column = 0;
 }
 
+/* Spreadsheets put a byte order mark before the first cell, quoted or not. */
+static void skip_byte_order_mark(FILE *file)
+{
+    char mark[3];
+    if (fread(mark, 1, 3, file) != 3 || memcmp(mark, "\xef\xbb\xbf", 3) != 0)
+        rewind(file);
+}
+
 static pp_code parse_csv(csv_reading *reading, FILE *file)
 {
     struct csv_parser parser;
@@ -260,6 +266,7 @@ static pp_code parse_csv(csv_reading *reading, FILE *file)
     size_t n;
     if (csv_init(&parser, CSV_APPEND_NULL) != 0)
         return pp_no_memory(reading->err, "a CSV file");
+    skip_byte_order_mark(file);
     while (reading->code == PP_OK && (n = fread(bytes, 1, sizeof bytes, file)) > 0)
         if (csv_parse(&parser, bytes, n, take_cell, end_row, reading) != n && reading->code == PP_OK)
             reading->code = pp_fail(reading->err, PP_FORMAT, "%s: cannot be read as CSV: %s", reading->path,
@@ -294,6 +301,7 @@ static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
     char *line = NULL;
     size_t room = 0;
     ssize_t n;
+    size_t before = inputs->n;
     pp_code code = PP_OK;
     while (code == PP_OK && (n = getline(&line, &room, list)) >= 0) {
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
@@ -302,5 +310,7 @@ static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
             code = add_entry(inputs, NULL, 0, line, NULL, err);
     }
     free(line);
+    if (code == PP_OK && inputs->n == before)
+        code = pp_fail(err, PP_FORMAT, "standard input names no image; expected one path a line");
     return code;
 }
