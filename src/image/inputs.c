@@ -252,11 +252,9 @@ static void end_row(int character, void *user)
 }
 
 /* Spreadsheets put a byte order mark before the first cell, quoted or not. */
-static void skip_byte_order_mark(FILE *file)
+static size_t byte_order_mark(const char *bytes, size_t n)
 {
-    char mark[3];
-    if (fread(mark, 1, 3, file) != 3 || memcmp(mark, "\xef\xbb\xbf", 3) != 0)
-        rewind(file);
+    return n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 static pp_code parse_csv(csv_reading *reading, FILE *file)
@@ -266,11 +264,12 @@ static pp_code parse_csv(csv_reading *reading, FILE *file)
     size_t n;
     if (csv_init(&parser, CSV_APPEND_NULL) != 0)
         return pp_no_memory(reading->err, "a CSV file");
-    skip_byte_order_mark(file);
-    while (reading->code == PP_OK && (n = fread(bytes, 1, sizeof bytes, file)) > 0)
-        if (csv_parse(&parser, bytes, n, take_cell, end_row, reading) != n && reading->code == PP_OK)
+    for (bool first = true; reading->code == PP_OK && (n = fread(bytes, 1, sizeof bytes, file)) > 0; first = false) {
+        size_t mark = first ? byte_order_mark(bytes, n) : 0;
+        if (csv_parse(&parser, bytes + mark, n - mark, take_cell, end_row, reading) != n - mark && reading->code == PP_OK)
             reading->code = pp_fail(reading->err, PP_FORMAT, "%s: cannot be read as CSV: %s", reading->path,
                                     csv_strerror(csv_error(&parser)));
+    }
     if (reading->code == PP_OK)
         csv_fini(&parser, take_cell, end_row, reading);
     csv_free(&parser);
