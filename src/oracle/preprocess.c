@@ -57,7 +57,7 @@ pp_code pp_preprocess_window(pp_geometry *geometry, const pp_model_params *param
     if (!geometry->window)
         return PP_OK;
     if (sscanf(params->window, "%lf:%lf%c", &geometry->window_low, &geometry->window_high, &rest) != 2 ||
-        !(geometry->window_low < geometry->window_high))
+        !isfinite(geometry->window_high - geometry->window_low) || geometry->window_low >= geometry->window_high)
         return pp_fail(err, PP_ARG, "--window: '%s'; expected LOW:HIGH with LOW below HIGH, such as 0:4095", params->window);
     return PP_OK;
 }
@@ -85,13 +85,13 @@ static pp_code read_channels(const char *option, const char *text, int channels,
 {
     const char *at = text;
     int n = 0;
-    while (n < 3 && read_number(&at, &values[n])) {
+    bool more = true;
+    while (more && n < 3 && read_number(&at, &values[n])) {
         n++;
-        if (*at != ',')
-            break;
-        at++;
+        more = *at == ',';
+        at += more;
     }
-    if (*at != '\0' || (n != 1 && n != channels))
+    if (more || *at != '\0' || (n != 1 && n != channels))
         return pp_fail(err, PP_ARG, "--%s: '%s'; expected one number, or one for each of the model's %d channels", option, text,
                        channels);
     for (int c = n; c < 3; c++)
