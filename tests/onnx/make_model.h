@@ -169,6 +169,24 @@ static inline Onnx__TensorProto *add_weight(Onnx__ModelProto *model, const char 
     return tensor;
 }
 
+/* Initialisers with their data, for models that run. */
+static inline void add_floats(Onnx__ModelProto *model, const char *name, const char *dims, const float *values, size_t n)
+{
+    set_bytes(&add_weight(model, name, PP_ONNX_FLOAT, dims)->raw_data, values, n * sizeof *values);
+}
+
+/* values: "0 -1" */
+static inline void add_int64s(Onnx__ModelProto *model, const char *name, const char *values)
+{
+    int64_t numbers[8];
+    size_t n = 0;
+    char dims[8];
+    for (char *word; (word = next_word(&values)); free(word))
+        numbers[n++] = strtoll(word, NULL, 10);
+    snprintf(dims, sizeof dims, "%zu", n);
+    set_bytes(&add_weight(model, name, PP_ONNX_INT64, dims)->raw_data, numbers, n * sizeof *numbers);
+}
+
 /* One of the pairs that say where the data of a tensor lie. */
 static inline void set_external(Onnx__TensorProto *tensor, const char *key, const char *value)
 {
