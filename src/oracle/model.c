@@ -171,7 +171,8 @@ static void choose_outputs(pp_model *model, const pp_onnx *onnx, const char *out
     bool file_has_logits = meant == PP_ACTIVATION_NONE;
     bool take_input = !file_has_logits && found.activation == meant && found.logits && !params->scores_only;
     model->head.logits = file_has_logits || take_input;
-    model->head.softmax = meant == PP_ACTIVATION_SOFTMAX || (file_has_logits && !hub->multi_label);
+    model->ends_in_softmax = meant == PP_ACTIVATION_SOFTMAX;
+    model->head.softmax = model->ends_in_softmax || (file_has_logits && !hub->multi_label);
     snprintf(model->output_name, sizeof model->output_name, "%s", take_input ? found.logits : output);
     if (take_input)
         snprintf(model->score_source, sizeof model->score_source, "logits: '%s', the input of the last %s", found.logits,
@@ -209,7 +210,7 @@ static pp_code finish_model(pp_model *model, char **class_names, size_t n_names,
 {
     pp_head *head = &model->head;
     if (head->softmax && head->n_outputs == 1) {
-        if (!head->logits)
+        if (model->ends_in_softmax)
             return pp_fail(err, PP_MODEL, "%s: a Softmax over one output is always 1; say --output sigmoid or logits if that is "
                            "what it is", model->path);
         head->softmax = false;

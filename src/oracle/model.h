@@ -14,6 +14,7 @@ struct pp_model {
     void *engine_state;
     size_t n_threads, batch;
     pp_head head;
+    bool ends_in_softmax;      /* as found or said: of one output it is always 1 */
     int positive;              /* class index; -1 where none was said and there are more than two classes */
     size_t n_names;            /* 0 or head.n_classes */
     char **names;
