@@ -138,9 +138,11 @@ const pp_rung *const pp_noise_uniform = &pp_noise_ladder[4];
 /* ---- Trying one -------------------------------------------------------------------------------------------------- */
 
 /* r = g = b for every pixel that differs from the original. */
-static void make_gray(pp_image *canvas)
+static void make_gray(pp_image *canvas, const pp_image *original)
 {
     for (size_t i = 0; canvas->channels == 3 && i < n_values(canvas); i += 3) {
+        if (memcmp(canvas->data + i, original->data + i, 3) == 0)
+            continue;
         int sum = canvas->data[i] + canvas->data[i + 1] + canvas->data[i + 2];
         memset(canvas->data + i, (sum + 1) / 3, 3);
     }
@@ -160,7 +162,7 @@ pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t 
         if (code != PP_OK)
             return code;
         if (run->gray)
-            make_gray(run->canvas);
+            make_gray(run->canvas, run->original);
         *n_pixels = pp_image_difference(run->original, run->canvas, run->scratch);
         if (*n_pixels == 0)
             continue;
