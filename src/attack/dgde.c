@@ -77,11 +77,16 @@ static size_t round_up(size_t n)
     return (n + 15) / 16 * 16;
 }
 
-/* Lays the arrays out behind the struct, which is at base. Only addresses are computed: also serves to learn the size. */
-static size_t lay_out(dgde_state *state, char *base, size_t NP, size_t n_pixels)
+/* Lays the arrays out behind the struct. @return bytes for all; with state NULL that is all that is done */
+static size_t lay_out(dgde_state *state, size_t NP, size_t n_pixels)
 {
     size_t at = round_up(sizeof *state);
-#define PLACE(member, n) (state->member = (void *)(base + at), at += round_up((n) * sizeof *state->member))
+#define PLACE(member, n) \
+    do { \
+        if (state) \
+            state->member = (void *)((char *)state + at); \
+        at += round_up((n) * sizeof *state->member); \
+    } while (0)
     PLACE(group, n_pixels);
     PLACE(population, NP * (1 + n_pixels));
     PLACE(trials, NP * (1 + n_pixels));
@@ -94,18 +99,18 @@ static size_t lay_out(dgde_state *state, char *base, size_t NP, size_t n_pixels)
     PLACE(stays, n_pixels);
     PLACE(ranking, n_pixels);
 #undef PLACE
-    state->stride = 1 + n_pixels;
+    if (state)
+        state->stride = 1 + n_pixels;
     return at;
 }
 
 static size_t dgde_state_size(const pp_params *params, size_t n_pixels)
 {
     const dgde_params *own = params->own;
-    dgde_state state;
     size_t per_pixel = own->NP * (2 * sizeof(float) + sizeof(pp_pixel)) + 64;
     if (n_pixels > ((size_t)-1 / 4) / per_pixel)
         return 0;
-    return lay_out(&state, (char *)&state, own->NP, n_pixels);
+    return lay_out(NULL, own->NP, n_pixels);
 }
 
 /* ---- The story --------------------------------------------------------------------------------------------------- */
@@ -114,7 +119,7 @@ static pp_code dgde_init(pp_run *run, pp_error *err)
 {
     const dgde_params *params = run->params->own;
     dgde_state *state = run->state;
-    lay_out(state, (char *)state, params->NP, (size_t)run->original->width * (size_t)run->original->height);
+    lay_out(state, params->NP, (size_t)run->original->width * (size_t)run->original->height);
     return start_from_noise(run, err);
 }
 

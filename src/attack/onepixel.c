@@ -57,10 +57,16 @@ static size_t most_pixels(const onepixel_params *params)
     return params->pixels ? (size_t)params->pixels : (size_t)LADDER[N_LADDER - 1];
 }
 
-static size_t lay_out(onepixel_state *state, char *base, const onepixel_params *params)
+/* Lays the arrays out behind the struct. @return bytes for all; with state NULL that is all that is done */
+static size_t lay_out(onepixel_state *state, const onepixel_params *params)
 {
     size_t at = (sizeof *state + 15) / 16 * 16, k = most_pixels(params), NP = params->NP;
-#define PLACE(member, n) (state->member = (void *)(base + at), at += ((n) * sizeof *state->member + 15) / 16 * 16)
+#define PLACE(member, n) \
+    do { \
+        if (state) \
+            state->member = (void *)((char *)state + at); \
+        at += ((n) * sizeof *state->member + 15) / 16 * 16; \
+    } while (0)
     PLACE(population, NP * k * 5);
     PLACE(trials, NP * k * 5);
     PLACE(margins, NP);
@@ -74,8 +80,7 @@ static size_t lay_out(onepixel_state *state, char *base, const onepixel_params *
 static size_t onepixel_state_size(const pp_params *params, size_t n_pixels)
 {
     (void)n_pixels;
-    onepixel_state state;
-    return lay_out(&state, (char *)&state, params->own);
+    return lay_out(NULL, params->own);
 }
 
 /* ---- The story --------------------------------------------------------------------------------------------------- */
@@ -84,7 +89,7 @@ static pp_code onepixel_init(pp_run *run, pp_error *err)
 {
     (void)err;
     onepixel_state *state = run->state;
-    lay_out(state, (char *)state, run->params->own);
+    lay_out(state, run->params->own);
     begin_k(run);
     return PP_OK;
 }

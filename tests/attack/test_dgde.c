@@ -26,7 +26,7 @@ static void set_up(fixture *f, size_t n, uint64_t seed)
     f->run.state = calloc(1, dgde_state_size(&f->params, N));
     pp_rng_seed(&f->run.rng, seed);
     dgde_state *state = f->run.state;
-    lay_out(state, (char *)state, NP, N);
+    lay_out(state, NP, N);
     state->n_group = state->n_start = n;
     for (size_t j = 0; j < n; j++)
         state->group[j] = (pp_pixel){ .x = (uint16_t)j };
