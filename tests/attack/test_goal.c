@@ -7,8 +7,9 @@
 
 static pp_code predict(void *user, const uint8_t *images, size_t n, float *scores)
 {
-    (void)user, (void)images;
-    memset(scores, 0, n * 4 * sizeof *scores);
+    (void)images;
+    const pp_callback *spec = user;
+    memset(scores, 0, n * (size_t)spec->n_outputs * sizeof *scores);
     return PP_OK;
 }
 
@@ -26,6 +27,7 @@ static void set_up(fixture *f, int n_outputs, const char *const *options)
     pp_error err;
     *f = (fixture){ .spec = { .name = "four", .width = 2, .height = 2, .channels = 1, .n_outputs = n_outputs, .class_names = NAMES,
                               .predict = predict } };
+    f->spec.user = &f->spec;
     assert_ok(pp_params_new(&f->params, "dgde", &err), err);
     for (; *options; options += 2)
         assert_ok(pp_params_set(f->params, options[0], options[1], &err), err);
