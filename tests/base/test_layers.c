@@ -14,6 +14,7 @@ static const layer LAYERS[] = {
     { "image", "pinprick base", "vips/ csv.h" },
     { "onnx", "pinprick base", "jansson.h" },
     { "oracle", "pinprick base image onnx", "onnxruntime_c_api.h" },
+    { "incremental", "pinprick base onnx oracle", "" }, /* an engine: nobody includes it */
     { "attack", "pinprick base image oracle", "" }, /* knows nothing of ONNX */
     { "store", "pinprick base attack", "sqlite3.h" },
     { "audit", "pinprick base image oracle attack store", "jansson.h" },
@@ -22,14 +23,15 @@ static const layer LAYERS[] = {
 };
 enum { N_LAYERS = sizeof LAYERS / sizeof *LAYERS };
 
-/* C11, POSIX and what the GNU C library adds: every folder may use it. */
+/* C11, POSIX, what the GNU C library adds, and the compiler's own: every folder may use it. */
 static const char STANDARD[] =
     " assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h setjmp.h signal.h stdalign.h"
     " stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h tgmath.h time.h uchar.h wchar.h"
-    " wctype.h dirent.h fcntl.h fnmatch.h ftw.h glob.h langinfo.h libgen.h poll.h pthread.h pwd.h regex.h sched.h semaphore.h"
+    " wctype.h dirent.h fcntl.h fnmatch.h ftw.h glob.h langinfo.h libgen.h poll.h pthread.h pwd.h regex.h sched.h search.h semaphore.h"
     " spawn.h strings.h termios.h unistd.h utime.h wordexp.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/select.h"
     " sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/utsname.h sys/wait.h endian.h fts.h getopt.h"
-    " sys/random.h sys/sendfile.h sys/syscall.h sys/sysinfo.h ";
+    " sys/random.h sys/sendfile.h sys/syscall.h sys/sysinfo.h immintrin.h xmmintrin.h "
+    "arm_neon.h ";
 
 /* Whether a word of the list is the first n bytes of text; one that ends in '/' stands for all that begins with it. */
 static bool is_listed(const char *list, const char *text, size_t n)
