@@ -17,6 +17,8 @@
 /* Protobuf's own limit. ONNX puts larger weights into files beside the model. */
 #define LARGEST_FILE 0x7fffffffu
 
+static void *allocate(void *failed, size_t size);
+static void release(void *failed, void *block);
 static pp_code copy_paths(pp_onnx *onnx, const char *path, pp_error *err);
 static pp_code read_model(pp_onnx *onnx, pp_error *err);
 static pp_code parse_model(pp_onnx *onnx, pp_error *err);
@@ -49,7 +51,9 @@ void pp_onnx_free(pp_onnx *onnx)
 {
     if (!onnx)
         return;
-    onnx__model_proto__free_unpacked(onnx->proto, NULL);
+    bool failed;
+    ProtobufCAllocator allocator = { allocate, release, &failed };
+    onnx__model_proto__free_unpacked(onnx->proto, &allocator); /* by what made it */
     free(onnx->bytes);
     free(onnx->folder);
     free(onnx->path);
