@@ -15,7 +15,10 @@ static pp_code read_and_hash(pp_image **image, const char *path, const char *sha
 {
     pp_error inner;
     pp_image *read = NULL;
-    if (pp_image_read_png(&read, path, &inner) != PP_OK)
+    pp_code code = pp_image_read_png(&read, path, &inner);
+    if (code == PP_MEMORY)
+        return pp_no_memory(err, "an image"); /* which says nothing of the file */
+    if (code != PP_OK)
         return pp_fail(err, PP_MISMATCH, "%s", inner.message);
     pp_digest digest = pp_image_digest(read);
     *image = read;
@@ -79,7 +82,7 @@ pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err)
     pp_code code = read_and_hash(&original, claim->original_path, claim->original_sha256, err);
     if (code == PP_OK) {
         code = read_and_hash(&adversarial, claim->adversarial_path, claim->adversarial_sha256, err);
-        if (code != PP_OK && adversarial && compare_pixels(claim, original, adversarial, &pixel_error) != PP_OK && err)
+        if (code != PP_OK && adversarial && compare_pixels(claim, original, adversarial, &pixel_error) == PP_MISMATCH && err)
             *err = pixel_error; /* says which pixel */
     }
     if (code == PP_OK)

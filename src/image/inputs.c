@@ -298,9 +298,8 @@ static pp_code add_csv(pp_inputs *inputs, const char *path, pp_error *err)
 static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
 {
     char *line = NULL;
-    size_t room = 0;
+    size_t room = 0, before = inputs->n;
     ssize_t n;
-    size_t before = inputs->n;
     pp_code code = PP_OK;
     while (code == PP_OK && (n = getline(&line, &room, list)) >= 0) {
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
@@ -310,6 +309,6 @@ static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
     }
     free(line);
     if (code == PP_OK && inputs->n == before)
-        code = pp_fail(err, PP_FORMAT, "standard input names no image; expected one path a line");
+        code = pp_fail(err, PP_FORMAT, "standard input: names no image; expected one path a line");
     return code;
 }

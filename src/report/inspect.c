@@ -85,8 +85,9 @@ static pp_code look(inspection *in, pp_error *err)
     if (code != PP_OK)
         return code;
     in->parameters = pp_onnx_parameters(in->onnx);
-    count_multiply_adds(in, NULL); /* what cannot be counted is left out */
-    return PP_OK;
+    pp_error why;
+    code = count_multiply_adds(in, &why);
+    return code == PP_MEMORY ? pp_no_memory(err, "shapes") : PP_OK; /* what cannot be counted is left out */
 }
 
 /* "float32 N x 3 x 224 x 224" */

@@ -282,9 +282,9 @@ static void an_empty_standard_input_is_told(void **state)
 {
     (void)state;
     feed("");
-    assert_refused("-", PP_FORMAT, "standard input names no image");
+    assert_refused("-", PP_FORMAT, "standard input: names no image");
     feed("\n\n");
-    assert_refused("-", PP_FORMAT, "standard input names no image");
+    assert_refused("-", PP_FORMAT, "standard input: names no image");
 }
 
 int main(void)
