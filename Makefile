@@ -2,6 +2,7 @@
 #
 #   make         build/pinprick            make demo     the main job, on what the repository brings
 #   make check   the tests                 make bench    speed and memory, as ratios
+#   make check-sanitize  the tests again, with the compiler's address and undefined-behaviour sanitizers, in build-sanitize
 #   make install                           make clean
 #
 # MESON_OPTIONS="-Dwerror=true ..." is handed to Meson; BUILD=DIR builds elsewhere; ONNXRUNTIME_ROOT=DIR names a release folder.
@@ -9,7 +10,7 @@
 BUILD ?= build
 MESON_OPTIONS ?=
 
-.PHONY: all setup setup-tests configure demo check bench install clean
+.PHONY: all setup setup-tests configure demo check check-sanitize bench install clean
 
 all: setup configure
 	@ninja -C $(BUILD)
@@ -36,6 +37,10 @@ check: setup-tests configure
 	@ninja -C $(BUILD)
 	@scripts/check $(BUILD)
 
+check-sanitize:
+	@$(MAKE) --no-print-directory check BUILD=build-sanitize \
+	    MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized $(MESON_OPTIONS)"
+
 bench: all
 	@meson test -C $(BUILD) --benchmark --verbose
 
@@ -43,4 +48,4 @@ install: all
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf $(BUILD) demo-run
+	@rm -rf $(BUILD) build-sanitize demo-run
