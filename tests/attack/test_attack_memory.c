@@ -85,6 +85,7 @@ static void nor_does_the_engine_of_model_files(void **state)
 typedef struct scene {
     const char *method;
     toy t;
+    size_t n_queries; /* of a whole attack; 0: not known yet */
     pp_callback spec;
     pp_image *image;
     pp_model *model;
@@ -110,12 +111,19 @@ static pp_code make_params(void *user, pp_error *err)
     return code;
 }
 
+/* All memory is there before the first query: lack of it shows at the start, or when the result is written at the end. */
 static pp_code attack(void *user, pp_error *err)
 {
-    const scene *s = user;
+    scene *s = user;
     pp_result *result = NULL;
+    size_t before = s->t.n_images;
     pp_code code = pp_attack(&result, s->model, s->image, s->params, err);
+    size_t n_queries = s->t.n_images - before;
     assert_true((result != NULL) == (code == PP_OK));
+    if (code == PP_OK)
+        s->n_queries = n_queries;
+    else
+        assert_true(n_queries == 0 || n_queries == s->n_queries);
     pp_result_free(result);
     return code;
 }
@@ -132,6 +140,7 @@ static void parameters_and_attacks_survive_any_lack_of_memory(void **state)
         assert_ok(pp_params_set(s.params, "queries", "400", &err), err);
         assert_ok(pp_model_from_callback(&s.model, &s.spec, s.params, &err), err);
         assert_true(fail_each_allocation(make_params, &s, s.method) > 5);
+        assert_ok(attack(&s, &err), err);
         assert_true(fail_each_allocation(attack, &s, s.method) > 10);
         pp_model_free(s.model);
         pp_params_free(s.params);

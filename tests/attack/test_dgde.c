@@ -232,6 +232,78 @@ static void each_stage_is_a_subset_of_the_one_before(void **unused)
     }
 }
 
+/* Runs DGDE on a toy; options are pairs, ended by NULL. */
+static pp_result *attack(toy *t, const char *const *options)
+{
+    pp_error err;
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_result *result = NULL;
+    pp_callback spec = toy_spec(t);
+    pp_image *image = toy_image(t);
+    assert_ok(pp_params_new(&params, "dgde", &err), err);
+    for (; *options; options += 2)
+        assert_ok(pp_params_set(params, options[0], options[1], &err), err);
+    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+    assert_ok(pp_attack(&result, model, image, params, &err), err);
+    pp_model_free(model);
+    pp_params_free(params);
+    pp_image_free(image);
+    return result;
+}
+
+/* One generation is NP queries; the original and one draw of noise, which flips, come before. */
+static void it_ends_after_its_generations(void **state)
+{
+    (void)state;
+    toy t = TOYS[2];
+    pp_result *result = attack(&t, (const char *[]){ "generations", "5", "population", "70", "queries", "0", NULL });
+    assert_true(result->stop == PP_STOP_GENERATIONS && result->generations == 5);
+    assert_int_equal(result->queries, 2 + 5 * 70);
+    assert_string_equal(result->rung, "uniform");
+    pp_result_free(result);
+}
+
+/* The toy needs two pixels: one is never enough, so the group stops decreasing before it has one. */
+static void it_ends_when_nothing_decreases_for_long(void **state)
+{
+    (void)state;
+    toy t = TOYS[0];
+    pp_result *result = attack(&t, (const char *[]){ "stall", "30", "generations", "100000", "queries", "0", NULL });
+    const pp_trace_row *last = &result->trace[result->n_trace - 1];
+    assert_int_equal(result->stop, PP_STOP_STALL);
+    assert_true(result->l0 > 1);
+    assert_int_equal(result->generations, last->generation + 30);
+    pp_result_free(result);
+}
+
+/* Where uniform noise does not flip, the rest of the ladder is climbed, and the run begins with what does. */
+static void it_starts_from_the_first_noise_that_flips(void **state)
+{
+    (void)state;
+    toy t = { .name = "spread", .channels = 3, .n_outputs = 2, .bias = 0.8 * TOY_SIDE * TOY_SIDE, .weight = 1 };
+    pp_result *result = attack(&t, (const char *[]){ "queries", "300", NULL });
+    assert_true(result->status == PP_SUCCESS);
+    assert_string_equal(result->rung, "corners");
+    assert_int_equal(result->rung_queries, 4 + 4 * 4 + 1); /* uniform, four additive rungs, and the first of the corners */
+    assert_true(result->trace[0].generation == 0 && result->trace[0].n_pixels == TOY_SIDE * TOY_SIDE);
+    pp_result_free(result);
+    t.bias = 1.5 * TOY_SIDE * TOY_SIDE;
+    result = attack(&t, (const char *[]){ "queries", "300", NULL });
+    assert_true(result->status == PP_FAILED && result->stop == PP_STOP_EXHAUSTED && !result->rung && result->n_trace == 0);
+    pp_result_free(result);
+}
+
+static void memory_that_cannot_be_counted_is_told(void **state)
+{
+    (void)state;
+    dgde_params own = { .NP = 10000 };
+    pp_params params = { .own = &own };
+    assert_true(dgde_state_size(&params, 65535u * 65535u) > 65535ull * 65535 * 10000);
+    assert_true(dgde_state_size(&params, (size_t)-1 / 1000) == 0);
+    assert_true(dgde_state_size(&params, (size_t)-1) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +314,10 @@ int main(void)
         cmocka_unit_test(a_restricted_chromosome_is_its_subset_cut_with_the_group),
         cmocka_unit_test(the_nth_smallest_key_is_found),
         cmocka_unit_test(each_stage_is_a_subset_of_the_one_before),
+        cmocka_unit_test(it_ends_after_its_generations),
+        cmocka_unit_test(it_ends_when_nothing_decreases_for_long),
+        cmocka_unit_test(it_starts_from_the_first_noise_that_flips),
+        cmocka_unit_test(memory_that_cannot_be_counted_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -343,6 +343,37 @@ static void an_image_that_is_not_attacked_costs_one_query(void **state)
     pp_result_free(NULL);
 }
 
+static size_t too_large(const pp_params *params, size_t n_pixels)
+{
+    (void)params, (void)n_pixels;
+    return 0; /* what a method says whose memory cannot be counted in a size_t */
+}
+
+static void memory_that_cannot_be_counted_is_refused_before_any_query(void **state)
+{
+    (void)state;
+    static const pp_method huge = { .name = "huge", .state_size = too_large, .init = scripted_init, .step = scripted_step };
+    toy t = TOYS[0];
+    pp_callback spec = toy_spec(&t);
+    pp_image *image = toy_image(&t);
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_result *result = NULL;
+    pp_error err;
+    assert_ok(pp_params_new(&params, "noise", &err), err);
+    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+    const pp_method *own = params->method;
+    size_t before = t.n_images;
+    params->method = &huge;
+    assert_int_equal(pp_attack(&result, model, image, params, &err), PP_MEMORY);
+    params->method = own;
+    assert_null(result);
+    assert_int_equal(t.n_images, before);
+    pp_model_free(model);
+    pp_params_free(params);
+    pp_image_free(image);
+}
+
 static void the_same_image_gives_the_same_run_whatever_came_before(void **state)
 {
     (void)state;
@@ -396,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_spent_budget_is_an_outcome_and_says_which),
         cmocka_unit_test(a_failure_or_interruption_leaves_no_result),
         cmocka_unit_test(an_image_that_is_not_attacked_costs_one_query),
+        cmocka_unit_test(memory_that_cannot_be_counted_is_refused_before_any_query),
         cmocka_unit_test(the_same_image_gives_the_same_run_whatever_came_before),
         cmocka_unit_test(outcomes_have_names),
     };
