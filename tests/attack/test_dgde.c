@@ -170,6 +170,52 @@ static void a_restricted_chromosome_is_its_subset_cut_with_the_group(void **unus
     }
 }
 
+/* The flipping chromosome with the fewest pixels becomes the group; ties go to the lower margin, then to the lower index. */
+static void the_group_decreases_to_the_smallest_that_flips(void **unused)
+{
+    (void)unused;
+    size_t n_decreased = 0;
+    for (uint64_t seed = 0; seed < N_CASES; seed++) {
+        fixture f;
+        pp_image *original = NULL;
+        pp_pixel kept[N], scratch[N];
+        set_up(&f, N, seed);
+        dgde_state *state = f.run.state;
+        assert_int_equal(pp_image_new(&original, N, 1, 1, NULL), PP_OK); /* of the pixels' colour: the run is told of nothing new */
+        f.run.original = original;
+        f.run.scratch = scratch;
+        assert_int_equal(pp_image_copy(&f.run.canvas, original, NULL), PP_OK);
+        f.run.generation = 9;
+        size_t best = NP, n_kept = N;
+        for (size_t i = 0; i < NP; i++) {
+            float *x = state->population + i * state->stride;
+            if (i % 3 == 2)
+                memcpy(x, state->population, state->stride * sizeof *x); /* as large as the first */
+            fitness *fit = &state->fits[i];
+            *fit = (fitness){ .scored = pp_rng_below(&f.run.rng, 4) > 0, .n_kept = count_kept(state, x) };
+            fit->verdict = (pp_verdict){ .reached = pp_rng_below(&f.run.rng, 3) == 0, .margin = -(double)pp_rng_below(&f.run.rng, 3) };
+            bool counts = fit->scored && fit->verdict.reached && fit->n_kept < N;
+            if (counts && (best == NP || fit->n_kept < state->fits[best].n_kept ||
+                           (fit->n_kept == state->fits[best].n_kept && fit->verdict.margin < state->fits[best].verdict.margin)))
+                best = i;
+        }
+        if (best < NP)
+            n_kept = express(state, state->population + best * state->stride, kept);
+        decrease(&f.run);
+        assert_int_equal(state->n_group, n_kept);
+        assert_int_equal(state->last_decrease, best < NP ? 9 : 0);
+        for (size_t k = 0; best < NP && k < n_kept; k++)
+            assert_memory_equal(&state->group[k], &kept[k], sizeof *kept);
+        for (size_t i = 0; best < NP && i < NP; i++)
+            assert_false(state->fits[i].scored); /* their sets changed: any scored child replaces them */
+        n_decreased += best < NP;
+        pp_image_free(original);
+        pp_image_free(f.run.canvas);
+        tear_down(&f);
+    }
+    assert_in_range(n_decreased, 1, N_CASES - 1); /* both were seen */
+}
+
 static void the_nth_smallest_key_is_found(void **unused)
 {
     (void)unused;
@@ -312,6 +358,7 @@ int main(void)
         cmocka_unit_test(crossover_is_binomial_as_in_equation_12),
         cmocka_unit_test(selection_orders_as_the_fitness_formula),
         cmocka_unit_test(a_restricted_chromosome_is_its_subset_cut_with_the_group),
+        cmocka_unit_test(the_group_decreases_to_the_smallest_that_flips),
         cmocka_unit_test(the_nth_smallest_key_is_found),
         cmocka_unit_test(each_stage_is_a_subset_of_the_one_before),
         cmocka_unit_test(it_ends_after_its_generations),

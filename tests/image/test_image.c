@@ -144,9 +144,9 @@ static void equal_images_have_equal_digests_and_others_have_not(void **state)
 static void the_digest_is_that_of_sizes_and_bytes(void **state)
 {
     (void)state;
-    static const uint8_t HEAD[12] = { 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0 };
-    pp_image *image = new_pattern(3, 1, 1);
-    pp_digest expected = pp_digest_of(HEAD, sizeof HEAD, image->data, 3);
+    static const uint8_t HEAD[12] = { 44, 1, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0 }; /* 300, 2, 3 */
+    pp_image *image = new_pattern(300, 2, 3);
+    pp_digest expected = pp_digest_of(HEAD, sizeof HEAD, image->data, 1800);
     assert_string_equal(pp_image_digest(image).hex, expected.hex);
     pp_image_free(image);
 }

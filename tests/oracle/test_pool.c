@@ -3,13 +3,16 @@
 
 #include "oracle/pool.h"
 
+#include <sched.h>
+
 enum { N_JOBS = 1000, N_THREADS = 5 };
 
-/* What a worker writes is its own: the jobs' marks by index, and sums by worker. */
+/* What a worker writes is its own: the jobs' marks by index, and sums by worker. busy: workers in a job just now. */
 typedef struct ledger {
     int marks[N_JOBS];
     size_t sums[N_THREADS], n_foreign;
     size_t n_threads;
+    bool busy[N_THREADS];
 } ledger;
 
 static void mark(void *user, size_t worker, size_t index)
@@ -19,8 +22,12 @@ static void mark(void *user, size_t worker, size_t index)
         __atomic_fetch_add(&l->n_foreign, 1, __ATOMIC_RELAXED);
         return;
     }
+    if (__atomic_exchange_n(&l->busy[worker], true, __ATOMIC_ACQUIRE)) /* two threads with one number */
+        __atomic_fetch_add(&l->n_foreign, 1, __ATOMIC_RELAXED);
     l->marks[index]++;
-    l->sums[worker] += index; /* two threads with one number would lose some */
+    l->sums[worker] += index;
+    sched_yield();
+    __atomic_store_n(&l->busy[worker], false, __ATOMIC_RELEASE);
 }
 
 static void every_job_is_done_once_before_run_returns(void **state)
