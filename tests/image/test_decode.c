@@ -448,12 +448,12 @@ static void what_is_no_image_is_told_in_one_line(void **state)
 static void a_file_that_may_not_be_read_is_named(void **state)
 {
     (void)state;
-    if (geteuid() == 0) {
+    save_pattern(9, 6, 3, in_folder("secret.png"));
+    assert_int_equal(chmod(in_folder("secret.png"), 0), 0);
+    if (access(in_folder("secret.png"), R_OK) == 0) {
         print_message("skipped: root may read everything\n");
         skip();
     }
-    save_pattern(9, 6, 3, in_folder("secret.png"));
-    assert_int_equal(chmod(in_folder("secret.png"), 0), 0);
     assert_refused(in_folder("secret.png"), PP_IO, "Permission denied");
 }
 
