@@ -292,7 +292,7 @@ static pp_code add_csv(pp_inputs *inputs, const char *path, pp_error *err)
 static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
 {
     char *line = NULL;
-    size_t room = 0;
+    size_t room = 0, before = inputs->n;
     ssize_t n;
     pp_code code = PP_OK;
     while (code == PP_OK && (n = getline(&line, &room, list)) >= 0) {
@@ -302,5 +302,7 @@ static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
             code = add_entry(inputs, NULL, 0, line, NULL, err);
     }
     free(line);
+    if (code == PP_OK && inputs->n == before)
+        code = pp_fail(err, PP_FORMAT, "standard input: names no image; expected one path a line");
     return code;
 }
