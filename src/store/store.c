@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SCHEMA_VERSION = 1, BYTES_PER_PIXEL = 7 };
@@ -17,7 +18,7 @@ static const char SCHEMA[] =
     "CREATE TABLE runs(id INTEGER PRIMARY KEY, version TEXT NOT NULL, method TEXT NOT NULL, goal TEXT NOT NULL, seed INTEGER NOT NULL,"
     " model_path TEXT NOT NULL, model_sha256 TEXT NOT NULL, class_names TEXT NOT NULL, positive INTEGER, width INTEGER NOT NULL,"
     " height INTEGER NOT NULL, channels INTEGER NOT NULL, score_source TEXT NOT NULL, preprocessing TEXT NOT NULL,"
-    " engine TEXT NOT NULL, created TEXT NOT NULL);"
+    " preprocessing_source TEXT NOT NULL, engine TEXT NOT NULL, created TEXT NOT NULL);"
     "CREATE TABLE parameters(option TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE images(id INTEGER PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL UNIQUE COLLATE NOCASE,"
     " label TEXT, label_class INTEGER, status TEXT NOT NULL, reason TEXT, sha256 TEXT, decision INTEGER, probabilities TEXT);"
@@ -66,58 +67,117 @@ static pp_code open_file(pp_store *store, const char *name, int flags, pp_error 
     return PP_OK;
 }
 
+/* The one number that a query gives. */
+static pp_code read_number(const pp_store *store, const char *sql, int *number, pp_error *err)
+{
+    sqlite3_stmt *statement;
+    pp_code code = pp_sql_prepare(store, &statement, err, sql, "");
+    if (code != PP_OK)
+        return code;
+    code = pp_sql_next(store, statement, err);
+    *number = code == PP_OK ? sqlite3_column_int(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    return code;
+}
+
+/* Whether there is nothing in the file yet: somebody began and was stopped before the first commit. */
+static pp_code is_empty(const pp_store *store, bool *empty, pp_error *err)
+{
+    int n_tables;
+    pp_code code = read_number(store, "SELECT count(*) FROM sqlite_master", &n_tables, err);
+    *empty = code == PP_OK && n_tables == 0;
+    return code;
+}
+
 pp_code pp_store_create(pp_store **store, const char *dir, pp_error *err)
 {
     pp_store *made = NULL;
+    bool empty = false;
     pp_code code = new_store(&made, dir, err);
-    if (code != PP_OK)
-        return code;
-    if (access(made->path, F_OK) == 0)
-        code = pp_fail(err, PP_IO, "%s: holds a run already; say --resume %s, or another --out", dir, dir);
-    bool is_ours = code == PP_OK;
     if (code == PP_OK)
         code = open_file(made, made->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (code == PP_OK)
-        code = execute(made, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "create", err);
+        code = is_empty(made, &empty, err);
+    if (code == PP_OK && !empty)
+        code = pp_fail(err, PP_IO, "%s: holds a run already; say --resume %s, or another --out", dir, dir);
+    if (code == PP_OK)
+        code = execute(made, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;", "create", err);
     if (code == PP_OK)
         code = execute(made, SCHEMA, "create tables", err);
     if (code != PP_OK) {
-        if (is_ours)
-            unlink(made->path);
-        pp_store_close(made);
+        if (empty)
+            pp_store_discard(made);
+        else
+            pp_store_close(made);
         return code;
     }
     *store = made;
     return PP_OK;
 }
 
+void pp_store_discard(pp_store *store)
+{
+    pp_store_rollback(store);
+    sqlite3_close(store->db);
+    store->db = NULL;
+    unlink(store->path);
+    pp_store_close(store);
+}
+
 static pp_code check_version(const pp_store *store, pp_error *err)
 {
-    sqlite3_stmt *statement;
-    pp_code code = pp_sql_prepare(store, &statement, err, "PRAGMA user_version", "");
-    if (code != PP_OK)
-        return code;
-    code = pp_sql_next(store, statement, err);
-    int version = code == PP_OK ? sqlite3_column_int(statement, 0) : 0;
-    sqlite3_finalize(statement);
+    int version;
+    bool empty = false;
+    pp_code code = read_number(store, "PRAGMA user_version", &version, err);
+    if (code == PP_OK)
+        code = is_empty(store, &empty, err);
+    if (empty)
+        return pp_fail(err, PP_IO, "%s: holds no run: it was stopped before it began; begin it again", store->path);
     if (code == PP_OK && version != SCHEMA_VERSION)
         return pp_fail(err, PP_STORE, "%s: has schema %d; this pinprick knows %d", store->path, version, SCHEMA_VERSION);
     return code;
 }
 
-/* A database in WAL mode on a medium that cannot be written is only readable when SQLite is told that nobody writes. */
+/* A database in WAL mode on a medium that cannot be written is only readable when SQLite is told that nobody writes. It then
+ * passes over what a killed run left in run.db-wal, so that must not be there. */
+static pp_code open_unwritable(pp_store *store, pp_error *err)
+{
+    struct stat info;
+    char *wal = sqlite3_mprintf("%s-wal", store->path);
+    sqlite3_str *uri = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(uri, "file:");
+    for (const char *c = store->path; *c; c++)
+        sqlite3_str_appendf(uri, strchr("%?#", *c) ? "%%%02x" : "%c", *c);
+    sqlite3_str_appendall(uri, "?immutable=1");
+    char *name = sqlite3_str_finish(uri);
+    pp_code code = wal && name ? PP_OK : pp_no_memory(err, "the database");
+    if (code == PP_OK && stat(wal, &info) == 0 && info.st_size > 0)
+        code = pp_fail(err, PP_STORE, "%s: a run that was stopped lies where nothing can be written; copy the folder first", store->path);
+    if (code == PP_OK)
+        code = open_file(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    sqlite3_free(name);
+    sqlite3_free(wal);
+    return code == PP_OK ? check_version(store, err) : code;
+}
+
+/* All that is read until the store is closed is of one moment, though the run may go on. */
 static pp_code open_to_read(pp_store *store, pp_error *err)
 {
-    if (open_file(store, store->path, SQLITE_OPEN_READONLY, err) == PP_OK && check_version(store, err) == PP_OK)
-        return PP_OK;
-    sqlite3_close(store->db);
-    store->db = NULL;
-    char *uri = sqlite3_mprintf("file:%s?immutable=1", store->path);
-    if (!uri)
-        return pp_no_memory(err, "the database");
-    pp_code code = open_file(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
-    sqlite3_free(uri);
-    return code == PP_OK ? check_version(store, err) : code;
+    pp_error why;
+    pp_code code = open_file(store, store->path, SQLITE_OPEN_READONLY, &why);
+    if (code == PP_OK)
+        code = check_version(store, &why);
+    bool unwritable = code != PP_OK && store->db && sqlite3_errcode(store->db) == SQLITE_CANTOPEN;
+    if (unwritable) {
+        sqlite3_close(store->db);
+        store->db = NULL;
+        code = open_unwritable(store, &why);
+    }
+    if (code == PP_OK)
+        code = execute(store, "BEGIN", "begin", &why);
+    if (code != PP_OK && err)
+        *err = why;
+    return code;
 }
 
 pp_code pp_store_open(pp_store **store, const char *dir, bool writable, pp_error *err)
@@ -176,10 +236,10 @@ static pp_code add_parameter(void *user, const char *option, const char *value, 
 pp_code pp_store_add_run(pp_store *store, const pp_run_record *r, const pp_params *params, pp_error *err)
 {
     pp_code code = pp_sql_run(store, err,
-                              "INSERT INTO runs VALUES(1, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), ?, ?, ?, ?, ?, ?, ?)",
-                              "tttittti" "iiitttt", r->version, r->method, r->goal, (int64_t)r->seed, r->model_path, r->model_sha256,
+                              "INSERT INTO runs VALUES(1, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), ?, ?, ?, ?, ?, ?, ?, ?)",
+                              "tttittti" "iiittttt", r->version, r->method, r->goal, (int64_t)r->seed, r->model_path, r->model_sha256,
                               r->class_names, (int64_t)r->positive, (int64_t)r->width, (int64_t)r->height, (int64_t)r->channels,
-                              r->score_source, r->preprocessing, r->engine, r->created);
+                              r->score_source, r->preprocessing, r->preprocessing_source, r->engine, r->created);
     return code == PP_OK ? pp_params_each(params, add_parameter, store, err) : code;
 }
 

@@ -1,0 +1,25 @@
+/* audit.h - a run in a folder, between its parts: begin.c opens it, audit.c does what is to be done. */
+#ifndef PP_AUDIT_AUDIT_H
+#define PP_AUDIT_AUDIT_H
+
+#include "store/store.h"
+
+struct pp_audit {
+    char *dir;
+    int lock;
+    pp_store *store;
+    pp_params *params;
+    pp_model *model;
+    pp_image_record *images;
+    size_t n_images;
+    /* while running */
+    const pp_watch *watch;
+    size_t n_finished, n_to_attack, n_unreadable, n_done_now;
+    double started;       /* of the attacks of this go */
+    pp_progress progress; /* of the image at hand */
+};
+
+/* How the model's input is made, as it is stored and compared. (begin.c) */
+void pp_preprocessing_text(const pp_model *model, char text[600]);
+
+#endif
