@@ -25,9 +25,10 @@ typedef struct contents {
 static pp_code open_model(contents *c, const char *path, FILE *out, pp_error *err)
 {
     char fed[600];
-    pp_code code = pp_model_open(&c->model, path, c->params, err);
+    pp_error why;
+    pp_code code = pp_model_open(&c->model, path, c->params, &why);
     if (code != PP_OK)
-        return code;
+        return pp_fail(err, code, "%s%s", why.message, code == PP_IO ? "; if the model was moved, say --model" : "");
     if (strcmp(c->model->digest.hex, c->run.model_sha256) != 0) {
         fprintf(out, "%s: another model than the run's: its SHA-256 is %.12s..., recorded is %.12s...\n", path, c->model->digest.hex,
                 c->run.model_sha256);
@@ -144,9 +145,9 @@ pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error
             *err = why;
     }
     if (code == PP_OK)
-        fprintf(out, "%zu of %zu saved adversarial images hold\n", n_good, n_good + n_bad);
+        fprintf(out, "%zu of %zu saved adversarial image%s hold\n", n_good, n_good + n_bad, n_good + n_bad == 1 ? "" : "s");
     if (code == PP_OK && n_to_do)
-        fprintf(out, "%zu images are still to be done: pinprick attack --resume %s\n", n_to_do, dir);
+        fprintf(out, "still to be done: %zu; go on with: pinprick attack --resume %s\n", n_to_do, dir);
     if (code == PP_OK && n_bad)
         code = PP_MISMATCH;
     clear_contents(&c);

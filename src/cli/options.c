@@ -89,16 +89,19 @@ static void fill_table(struct option *table, const known_rows *known)
                                     FIRST_ROW + (int)i };
 }
 
-/* How many options begin with the word "--abc" or "--abc=...". */
-static size_t count_beginning(const known_rows *known, const char *word)
+/* The word that getopt just took: the one before a value that stands alone. */
+static const char *last_word(char **argv)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < known->n; i++)
-        n += strncmp(known->rows[i]->option, word + 2, strcspn(word + 2, "=")) == 0;
-    return n;
+    return optarg && optarg == argv[optind - 1] ? argv[optind - 2] : argv[optind - 1];
 }
 
-/* Why getopt refused a word: optopt is the row or the letter that it knew, 0 for a long option that it did not. */
+/* getopt also takes the beginning of an option for it. Not so here: a new option would change what old scripts mean. */
+static bool is_whole(const pp_param *row, const char *word)
+{
+    return strcspn(word + 2, "=") == strlen(row->option);
+}
+
+/* Why a word is refused: optopt is the row or the letter that getopt knew, 0 for a long option that it did not. */
 static int explain(const cli_command *command, const known_rows *known, int found, const char *word)
 {
     fprintf(stderr, "pinprick %s: ", command->name);
@@ -108,10 +111,8 @@ static int explain(const cli_command *command, const known_rows *known, int foun
         fprintf(stderr, "--%s takes no value\n", known->rows[optopt - FIRST_ROW]->option);
     else if (optopt)
         fprintf(stderr, "-%c: no such option\n", optopt);
-    else if (count_beginning(known, word) > 1)
-        fprintf(stderr, "%s: more than one option begins so\n", word);
     else
-        fprintf(stderr, "%s: no such option of this command\n", word);
+        fprintf(stderr, "%.*s: no such option of this command\n", (int)strcspn(word, "="), word);
     fprintf(stderr, "try 'pinprick %s --help'\n", command->name);
     return cli_exit_status(PP_ARG);
 }
@@ -145,8 +146,8 @@ int cli_parse(cli_options *options, const cli_command *command, int argc, char *
             return cli_report(PP_MEMORY, &err);
     opterr = 0;
     while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-        if (found == '?' || found == ':')
-            return explain(command, &known, found, argv[optind - 1]);
+        if (found == '?' || found == ':' || (found >= FIRST_ROW && !is_whole(known.rows[found - FIRST_ROW], last_word(argv))))
+            return explain(command, &known, found, last_word(argv));
         if (found == 'h')
             options->help = true;
         else if (take(options, &known, (size_t)(found - FIRST_ROW), optarg ? optarg : "1", &err) != PP_OK)

@@ -134,7 +134,7 @@ static int print_table2(const pp_run_rows *r, FILE *out)
     static const char *const HEADER[] = { "max", "min", "mean", "std", "median", "percent of pixels" };
     const pp_summary *s = &r->summary;
     pp_text_table table;
-    fprintf(out, "Table 2: disturbed pixels, over the %zu images where the attack succeeded\n", s->n_succeeded);
+    fprintf(out, "Table 2: disturbed pixels, over the %zu image%s where the attack succeeded\n", s->n_succeeded, s->n_succeeded == 1 ? "" : "s");
     if (s->n_succeeded == 0)
         return 0;
     pp_text_table_init(&table, sizeof HEADER / sizeof *HEADER);
@@ -159,7 +159,7 @@ static int print_table2(const pp_run_rows *r, FILE *out)
 
 static void print_images_left_out(const pp_summary *s, FILE *out)
 {
-    fprintf(out, "  attacked  %zu of %zu images", s->n_attacked, s->n_images);
+    fprintf(out, "  attacked  %zu of %zu image%s", s->n_attacked, s->n_images, s->n_images == 1 ? "" : "s");
     if (s->n_misclassified)
         fprintf(out, "; %zu misclassified already", s->n_misclassified);
     if (s->n_not_in_goal)

@@ -5,7 +5,7 @@
  * are the same to the last bit on every machine: expected output can be compared as text. */
 #include "onnx/make_model.h"
 
-#include "pinprick/pinprick.h"
+#include "image/image.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -235,10 +235,27 @@ static void write_bad_images(void)
     write_image("mixed/5.png", 112, 5);
 }
 
+/* Another colour for one pixel of a PNG, as somebody might who wants a result to look better. */
+static int alter_pixel(const char *path, int x, int y)
+{
+    pp_image *image = NULL;
+    pp_error err;
+    if (pp_image_read_png(&image, path, &err) != PP_OK) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    image->data[(y * image->width + x) * image->channels] ^= 1;
+    pp_code code = pp_image_save_png(image, path, &err);
+    pp_image_free(image);
+    return code != PP_OK;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 5 && strcmp(argv[1], "--alter") == 0)
+        return alter_pixel(argv[2], atoi(argv[3]), atoi(argv[4]));
     if (argc != 2) {
-        fprintf(stderr, "usage: make_fixtures FOLDER\n");
+        fprintf(stderr, "usage: make_fixtures FOLDER\n       make_fixtures --alter PNG X Y\n");
         return 2;
     }
     folder = argv[1];
