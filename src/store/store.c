@@ -167,8 +167,8 @@ static pp_code open_to_read(pp_store *store, pp_error *err)
     pp_code code = open_file(store, store->path, SQLITE_OPEN_READONLY, &why);
     if (code == PP_OK)
         code = check_version(store, &why);
-    bool unwritable = code != PP_OK && store->db && sqlite3_errcode(store->db) == SQLITE_CANTOPEN;
-    if (unwritable) {
+    int reason = code != PP_OK && store->db ? sqlite3_errcode(store->db) : SQLITE_OK;
+    if (reason == SQLITE_CANTOPEN || reason == SQLITE_READONLY) {
         sqlite3_close(store->db);
         store->db = NULL;
         code = open_unwritable(store, &why);
