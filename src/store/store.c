@@ -243,10 +243,23 @@ pp_code pp_store_add_run(pp_store *store, const pp_run_record *r, const pp_param
     return code == PP_OK ? pp_params_each(params, add_parameter, store, err) : code;
 }
 
-static pp_code is_name_taken(const pp_store *store, const char *name, bool *taken, pp_error *err)
+enum { UNIQUE_SIZE = 300 };
+
+/* NAME, NAME-2, NAME-3, ... */
+static void number_name(char unique[UNIQUE_SIZE], const char *name, int number)
 {
+    if (number == 1)
+        snprintf(unique, UNIQUE_SIZE, "%.240s", name);
+    else
+        snprintf(unique, UNIQUE_SIZE, "%.240s-%d", name, number);
+}
+
+static pp_code is_taken(const pp_store *store, const char *name, int number, bool *taken, pp_error *err)
+{
+    char unique[UNIQUE_SIZE];
     sqlite3_stmt *statement;
-    pp_code code = pp_sql_prepare(store, &statement, err, "SELECT 1 FROM images WHERE name = ?", "t", name);
+    number_name(unique, name, number);
+    pp_code code = pp_sql_prepare(store, &statement, err, "SELECT 1 FROM images WHERE name = ?", "t", unique);
     if (code != PP_OK)
         return code;
     code = pp_sql_next(store, statement, err);
@@ -255,24 +268,42 @@ static pp_code is_name_taken(const pp_store *store, const char *name, bool *take
     return code == (pp_code)PP_SQL_DONE ? PP_OK : code;
 }
 
+/* A number that is free, next to one that is not: by doubling, then halving, for there are sets with thousands of "image1.png". */
+static pp_code find_free_number(const pp_store *store, const char *name, int *number, pp_error *err)
+{
+    int low = 0, high = 1; /* low is taken (or 0), high is free in the end */
+    bool taken = true;
+    pp_code code = is_taken(store, name, high, &taken, err);
+    while (code == PP_OK && taken) {
+        low = high;
+        high *= 2;
+        code = is_taken(store, name, high, &taken, err);
+    }
+    while (code == PP_OK && high - low > 1) {
+        int middle = low + (high - low) / 2;
+        code = is_taken(store, name, middle, &taken, err);
+        if (taken)
+            low = middle;
+        else
+            high = middle;
+    }
+    *number = high;
+    return code;
+}
+
 pp_code pp_store_add_image(pp_store *store, const char *path, const char *source, const char *name, const char *label,
                            int label_class, pp_error *err)
 {
-    char unique[300];
-    bool taken = true;
-    pp_code code = PP_OK;
-    for (int i = 1; code == PP_OK && taken; i++) {
-        if (i == 1)
-            snprintf(unique, sizeof unique, "%.240s", name);
-        else
-            snprintf(unique, sizeof unique, "%.240s-%d", name, i);
-        code = is_name_taken(store, unique, &taken, err);
-    }
-    return code != PP_OK ? code
-                         : pp_sql_run(store, err,
-                                      "INSERT INTO images(path, source, name, label, label_class, status) "
-                                      "VALUES(?, ?, ?, ?, nullif(?, -1), 'pending')",
-                                      "tttti", path, source, unique, label, (int64_t)label_class);
+    char unique[UNIQUE_SIZE];
+    int number;
+    pp_code code = find_free_number(store, name, &number, err);
+    if (code != PP_OK)
+        return code;
+    number_name(unique, name, number);
+    return pp_sql_run(store, err,
+                      "INSERT INTO images(path, source, name, label, label_class, status) "
+                      "VALUES(?, ?, ?, ?, nullif(?, -1), 'pending')",
+                      "tttti", path, source, unique, label, (int64_t)label_class);
 }
 
 pp_code pp_store_set_image(pp_store *store, const pp_image_record *r, pp_error *err)

@@ -157,6 +157,27 @@ static void names_are_made_different_whatever_their_case(void **state)
     pp_image_records_free(images, n);
 }
 
+static void many_of_one_name_are_numbered_one_after_another(void **state)
+{
+    fixture *f = *state;
+    pp_error err;
+    pp_image_record *images;
+    size_t n;
+    char path[40], expected[40];
+    pp_run_record run = run_record();
+    assert_ok(pp_store_add_run(f->store, &run, f->params, &err), err);
+    for (int i = 1; i <= 300; i++) {
+        snprintf(path, sizeof path, "p%d/image.png", i);
+        assert_ok(pp_store_add_image(f->store, path, path, "image", NULL, -1, &err), err);
+    }
+    assert_ok(pp_store_read_images(f->store, &images, &n, &err), err);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(expected, sizeof expected, "image-%zu", i + 1);
+        assert_string_equal(images[i].name, i ? expected : "image");
+    }
+    pp_image_records_free(images, n);
+}
+
 /* A result of two pixels of a 16 x 8 image, with a trace of two rows. */
 static pp_result *new_result(void)
 {
@@ -279,6 +300,7 @@ int main(void)
         STORE_TEST(a_schema_of_another_version_is_refused),
         STORE_TEST(the_run_and_its_parameters_are_read_as_written),
         STORE_TEST(names_are_made_different_whatever_their_case),
+        STORE_TEST(many_of_one_name_are_numbered_one_after_another),
         STORE_TEST(an_attack_is_read_as_written_with_the_colours_before_and_after),
         STORE_TEST(an_attack_rolled_back_leaves_nothing),
         STORE_TEST(a_reader_sees_one_moment),
