@@ -8,14 +8,11 @@
 #include "base/error.h"
 #include "oracle/model.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static pp_code prepare(pp_audit *audit, pp_image_record *record, pp_error *err);
 static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err);
-static void tell(pp_audit *audit, int what, const pp_image_record *record, pp_status status, const char *note);
 
 static bool has_status(const pp_image_record *record, const char *status)
 {
@@ -27,17 +24,6 @@ static bool wants_to_stop(const pp_audit *audit)
     return audit->watch && audit->watch->cancel && *audit->watch->cancel;
 }
 
-static pp_code set_status(pp_image_record *record, const char *status, pp_error *err)
-{
-    char *copy = pp_array_new(strlen(status) + 1, 1);
-    if (!copy)
-        return pp_no_memory(err, "a status");
-    strcpy(copy, status);
-    free(record->status);
-    record->status = copy;
-    return PP_OK;
-}
-
 static pp_code prepare_all(pp_audit *audit, pp_error *err)
 {
     pp_code code = PP_OK;
@@ -45,7 +31,7 @@ static pp_code prepare_all(pp_audit *audit, pp_error *err)
         if (wants_to_stop(audit))
             return PP_INTERRUPTED;
         if (has_status(&audit->images[i], "pending"))
-            code = prepare(audit, &audit->images[i], err);
+            code = pp_audit_look(audit, &audit->images[i], err);
     }
     return code;
 }
@@ -79,96 +65,6 @@ pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err)
         code = attack_all(audit, err);
     audit->watch = NULL;
     return code == PP_OK && audit->n_unreadable ? PP_PARTIAL : code;
-}
-
-/* ---- Looking at an original -------------------------------------------------------------------------------------- */
-
-/* Probabilities as a JSON array with enough digits to tell saturated ones apart. *text: the caller's, free(). */
-static pp_code probabilities_text(char **text, const pp_model *model, const float *raw, pp_error *err)
-{
-    json_t *array = json_array();
-    for (int k = 0; k < model->head.n_classes; k++)
-        json_array_append_new(array, json_real(pp_head_probability(&model->head, raw, k)));
-    *text = json_dumps(array, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(array);
-    return *text ? PP_OK : pp_no_memory(err, "probabilities");
-}
-
-/* Decodes. A message names the image as the user did, not by its absolute path. */
-static pp_code load_source(const pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
-{
-    size_t n = strlen(record->source);
-    pp_error why;
-    pp_code code = pp_image_load(image, record->source, audit->model, audit->params, &why);
-    if (code != PP_OK && strncmp(why.message, record->source, n) == 0)
-        return pp_fail(err, code, "%s%s", record->path, why.message + n);
-    if (code != PP_OK && err)
-        *err = why;
-    return code;
-}
-
-/* Decodes, keeps as PNG, scores, and finds out whether the image will be attacked. */
-static pp_code look_at(pp_audit *audit, pp_image_record *record, pp_status *status, pp_error *err)
-{
-    pp_model *model = audit->model;
-    pp_image *image = NULL;
-    char *path = NULL;
-    pp_goal goal;
-    float *raw = pp_array_new(model->head.n_outputs, sizeof *raw);
-    pp_code code = raw ? PP_OK : pp_no_memory(err, "scores");
-    if (code == PP_OK) {
-        code = load_source(audit, record, &image, err);
-        *status = PP_UNREADABLE;
-        if ((code == PP_IO || code == PP_FORMAT) && !audit->params->goal.strict) {
-            free(raw);
-            return PP_OK; /* err says why */
-        }
-    }
-    if (code == PP_OK)
-        code = pp_folder_original(&path, audit->dir, record->name, err);
-    if (code == PP_OK)
-        code = pp_image_save_png(image, path, err);
-    if (code == PP_OK)
-        code = pp_model_raw(model, image, raw, err);
-    if (code == PP_OK)
-        code = probabilities_text(&record->probabilities, model, raw, err);
-    if (code == PP_OK) {
-        record->decision = pp_head_decision(&model->head, raw);
-        code = pp_goal_for(&goal, status, model, audit->params, record->decision, record->label_class, err);
-    }
-    if (code == PP_OK) {
-        record->sha256 = pp_array_new(65, 1);
-        if (record->sha256)
-            strcpy(record->sha256, pp_image_digest(image).hex);
-        else
-            code = pp_no_memory(err, "a hash");
-    }
-    pp_image_free(image);
-    free(path);
-    free(raw);
-    return code;
-}
-
-static pp_code prepare(pp_audit *audit, pp_image_record *record, pp_error *err)
-{
-    pp_status status;
-    pp_error reason = { 0 };
-    pp_code code = look_at(audit, record, &status, &reason);
-    if (code != PP_OK) {
-        if (err)
-            *err = reason;
-        return code;
-    }
-    bool unreadable = status == PP_UNREADABLE;
-    code = set_status(record, status == PP_SUCCESS ? "ready" : pp_status_name(status), err);
-    if (code != PP_OK)
-        return code;
-    pp_image_record row = *record;
-    row.reason = unreadable ? reason.message : NULL;
-    code = pp_store_set_image(audit->store, &row, err);
-    if (code == PP_OK)
-        tell(audit, PP_PREPARED, record, status, unreadable ? reason.message : NULL);
-    return code;
 }
 
 /* ---- Attacking --------------------------------------------------------------------------------------------------- */
@@ -234,7 +130,7 @@ static void on_step(void *user, const pp_run *run)
     audit->progress.p_original = run->n_best ? run->best_verdict.p_original : run->oracle->p_original;
     audit->progress.queries = run->oracle->queries;
     audit->progress.seconds = pp_now() - run->oracle->started;
-    tell(audit, PP_STEP, NULL, PP_FAILED, NULL);
+    pp_audit_tell(audit, PP_STEP, NULL, PP_FAILED, NULL);
 }
 
 /* Saves the adversarial image, reads it back and scores it: only then is it a success. */
@@ -325,7 +221,7 @@ static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err)
     if (code == PP_OK)
         code = write_attack(audit, record, result, original, verified, verified ? sha256 : NULL, err);
     if (code == PP_OK)
-        code = set_status(record, pp_status_name(result->status), err);
+        code = pp_audit_set_status(record, pp_status_name(result->status), err);
     if (code == PP_OK) {
         audit->n_finished++;
         audit->n_done_now++;
@@ -333,7 +229,7 @@ static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err)
         audit->progress.p_original = result->p_adversarial;
         audit->progress.queries = result->queries;
         audit->progress.seconds = result->seconds;
-        tell(audit, PP_FINISHED, record, result->status, *why_not.message ? why_not.message : NULL);
+        pp_audit_tell(audit, PP_FINISHED, record, result->status, *why_not.message ? why_not.message : NULL);
     }
     pp_result_free(result);
     pp_image_free(original);
@@ -361,7 +257,7 @@ static double seconds_left(const pp_audit *audit)
     return n_left ? (double)(n_left - 1) * each + (rest > 0 ? rest : 0) : 0;
 }
 
-static void tell(pp_audit *audit, int what, const pp_image_record *record, pp_status status, const char *note)
+void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_status status, const char *note)
 {
     const pp_watch *watch = audit->watch;
     if (!watch || !watch->progress)

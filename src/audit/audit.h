@@ -1,4 +1,5 @@
-/* audit.h - a run in a folder, between its parts: begin.c opens it, audit.c does what is to be done. */
+/* audit.h - a run in a folder, between its parts: begin.c opens it, look.c looks at the
+ * originals, audit.c attacks them. */
 #ifndef PP_AUDIT_AUDIT_H
 #define PP_AUDIT_AUDIT_H
 
@@ -18,6 +19,13 @@ struct pp_audit {
     double started;       /* of the attacks of this go */
     pp_progress progress; /* of the image at hand */
 };
+
+/* Looks at an original that is "pending" and writes down what was seen. (look.c) */
+pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err);
+pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_error *err);
+
+/* Tells whoever watches; what: of pp_progress. (audit.c) */
+void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_status status, const char *note);
 
 /* How the model's input is made, as it is stored and compared. (begin.c) */
 void pp_preprocessing_text(const pp_model *model, char text[600]);
