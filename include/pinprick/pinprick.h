@@ -288,12 +288,12 @@ typedef struct pp_watch {
 typedef struct pp_audit pp_audit;
 
 /**
- * Makes the folder (which must not hold a run yet) and writes down all that is to be done.
+ * Makes the folder (which must not hold a run yet, nor pictures of others) and writes down all that is to be done.
  * dir NULL: the first free pinprick-run-<n>. *audit: yours. @return PP_OK, PP_ARG, PP_IO, PP_FORMAT, PP_MODEL, PP_STORE, PP_MEMORY
  */
 PP_API pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_path, const pp_inputs *inputs,
                                const pp_params *params, pp_error *err);
-/** Opens a run to do what is missing. The model's hash must be what it was. */
+/** Opens a run to do what is missing. The model's hash and its preprocessing must be what they were: else PP_MISMATCH. */
 PP_API pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err);
 /** Does what is missing. @return PP_OK, PP_PARTIAL, PP_INTERRUPTED, or a failure; finished images are in the folder in any case */
 PP_API pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err);
@@ -306,7 +306,7 @@ PP_API void pp_audit_free(pp_audit *audit);
 PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_error *err);
 
 /**
- * Reads every saved image back and scores it again with the reference engine. model_path NULL: the one of the run.
+ * Reads every saved image back and scores it and its original again with the reference engine. model_path NULL: the one of the run.
  * *text: one line per image that does not hold, then a summary; yours, free(). @return PP_OK, PP_MISMATCH, or a failure
  */
 PP_API pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error *err);

@@ -16,6 +16,10 @@ static const pp_param goal_rows[] = {
     { "goal", PP_TEXT, GOAL(goal), 0, 0, "untargeted", "untargeted|targeted:NAME|positive-to-negative|negative-to-positive", "", "",
       "what the attack is after" },
     { "gray", PP_FLAG, GOAL(gray), 0, 1, "0", "", "", "", "changed pixels are gray: r = g = b" },
+    { 0 },
+};
+
+static const pp_param image_rows[] = {
     { "strict", PP_FLAG, GOAL(strict), 0, 1, "0", "", "", "", "stop at the first image that cannot be read" },
     { 0 },
 };
@@ -36,7 +40,8 @@ static const struct {
     pp_section section;
     size_t offset;
 } SHARED[] = {
-    { { "goal", "Goal and images", goal_rows }, offsetof(pp_params, goal) },
+    { { "goal", "Goal", goal_rows }, offsetof(pp_params, goal) },
+    { { "images", "Images", image_rows }, offsetof(pp_params, goal) },
     { { "budget", "Budget and seed", budget_rows }, offsetof(pp_params, budget) },
     { { "model", "The classifier and its preprocessing", pp_model_rows }, offsetof(pp_params, model) },
     { { "engine", "Engine", pp_engine_rows }, offsetof(pp_params, engine) },

@@ -46,6 +46,12 @@ static pp_code compare_pixels(const pp_claim *claim, const pp_image *original, c
         if (!same)
             code = pp_fail(err, PP_MISMATCH, "%s: pixel (%d, %d) is not as recorded", claim->adversarial_path, p->x, p->y);
     }
+    for (size_t i = 0; code == PP_OK && claim->before && i < claim->l0; i++) {
+        const pp_pixel *p = &claim->before[i];
+        const uint8_t *is = original->data + ((size_t)p->y * (size_t)original->width + p->x) * (size_t)original->channels;
+        if (memcmp(p->value, is, (size_t)original->channels) != 0)
+            code = pp_fail(err, PP_MISMATCH, "%s: pixel (%d, %d) is not as recorded", claim->original_path, p->x, p->y);
+    }
     if (code == PP_OK && n_found != claim->l0)
         code = pp_fail(err, PP_MISMATCH, "%s: %zu pixels differ from the original; %zu are recorded", claim->adversarial_path, n_found,
                        claim->l0);
@@ -53,24 +59,35 @@ static pp_code compare_pixels(const pp_claim *claim, const pp_image *original, c
     return code;
 }
 
-static pp_code compare_score(pp_model *model, const pp_claim *claim, const pp_image *adversarial, pp_error *err)
+/* Whether the model says of one of the two images what is recorded. */
+static pp_code compare_answer(pp_model *model, const pp_claim *claim, const char *path, const float *raw, int class_recorded,
+                              double p_recorded, pp_error *err)
 {
-    pp_head *head = &model->head;
-    float *raw = pp_array_new(head->n_outputs, sizeof *raw);
+    int decision = pp_head_decision(&model->head, raw);
+    double p = pp_head_probability(&model->head, raw, claim->class_original);
+    if (decision == class_recorded && fabs(p - p_recorded) <= P_TOLERANCE)
+        return PP_OK;
+    return pp_fail(err, PP_MISMATCH, "%s: the model says %s, P(%s) = %.6f; recorded are %s and %.6f", path,
+                   pp_model_class_name(model, decision), pp_model_class_name(model, claim->class_original), p,
+                   pp_model_class_name(model, class_recorded), p_recorded);
+}
+
+static pp_code compare_scores(pp_model *model, const pp_claim *claim, const pp_image *original, const pp_image *adversarial,
+                              pp_error *err)
+{
+    float *raw = pp_array_new(model->head.n_outputs, sizeof *raw);
     if (!raw)
         return pp_no_memory(err, "scores");
-    pp_code code = pp_model_raw(model, adversarial, raw, err);
-    if (code == PP_OK) {
-        int decision = pp_head_decision(head, raw);
-        double p = pp_head_probability(head, raw, claim->class_original);
-        if (!pp_goal_reached(&claim->goal, head, raw))
-            code = pp_fail(err, PP_MISMATCH, "%s: the model calls it %s: not flipped", claim->adversarial_path,
-                           pp_model_class_name(model, decision));
-        else if (decision != claim->class_adversarial || fabs(p - claim->p_adversarial) > P_TOLERANCE)
-            code = pp_fail(err, PP_MISMATCH, "%s: the model says %s, P(%s) = %.6f; recorded are %s and %.6f", claim->adversarial_path,
-                           pp_model_class_name(model, decision), pp_model_class_name(model, claim->class_original), p,
-                           pp_model_class_name(model, claim->class_adversarial), claim->p_adversarial);
-    }
+    pp_code code = pp_model_raw(model, original, raw, err);
+    if (code == PP_OK)
+        code = compare_answer(model, claim, claim->original_path, raw, claim->class_original, claim->p_original, err);
+    if (code == PP_OK)
+        code = pp_model_raw(model, adversarial, raw, err);
+    if (code == PP_OK && !pp_goal_reached(&claim->goal, &model->head, raw))
+        code = pp_fail(err, PP_MISMATCH, "%s: the model calls it %s: not flipped", claim->adversarial_path,
+                       pp_model_class_name(model, pp_head_decision(&model->head, raw)));
+    if (code == PP_OK)
+        code = compare_answer(model, claim, claim->adversarial_path, raw, claim->class_adversarial, claim->p_adversarial, err);
     free(raw);
     return code;
 }
@@ -88,7 +105,7 @@ pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err)
     if (code == PP_OK)
         code = compare_pixels(claim, original, adversarial, err);
     if (code == PP_OK)
-        code = compare_score(model, claim, adversarial, err);
+        code = compare_scores(model, claim, original, adversarial, err);
     pp_image_free(original);
     pp_image_free(adversarial);
     return code;

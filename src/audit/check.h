@@ -11,12 +11,13 @@ typedef struct pp_claim {
     const char *original_sha256, *adversarial_sha256;
     size_t l0;
     const pp_pixel *pixels; /* l0, sorted by y, then x; NULL if only their number is known */
+    const pp_pixel *before; /* l0: the original's colours at these places; NULL if unknown */
     int class_original, class_adversarial;
-    double p_adversarial;   /* of class_original */
+    double p_original, p_adversarial; /* of class_original */
     pp_goal goal;
 } pp_claim;
 
-/* Reads both PNGs, compares their hashes and differences with the claim, scores the adversarial one with the model's reference engine.
+/* Reads both PNGs, compares their hashes and differences with the claim, scores both with the model's reference engine.
  * @return PP_OK; PP_MISMATCH with the reason in err; or a failure to score */
 pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err);
 

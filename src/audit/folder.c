@@ -33,20 +33,34 @@ pp_code pp_folder_adversarial(char **path, const char *dir, const char *name, pp
     return join(path, dir, "adversarial", name, ".png", err);
 }
 
-static pp_code make_one(const char *path, bool must_be_new, pp_error *err)
+static pp_code cannot_make(const char *path, pp_error *err)
 {
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && !must_be_new))
-        return PP_OK;
     return pp_fail(err, PP_IO, "%s: cannot make the folder: %s", path, strerror(errno));
 }
 
-static pp_code make_inside(const char *dir, const char *folder, pp_error *err)
+static pp_code make_dir(const char *path, pp_error *err)
+{
+    struct stat info;
+    if (mkdir(path, 0777) == 0)
+        return PP_OK;
+    if (errno != EEXIST)
+        return cannot_make(path, err);
+    if (stat(path, &info) == 0 && !S_ISDIR(info.st_mode))
+        return pp_fail(err, PP_IO, "%s: is a file, not a folder", path);
+    return PP_OK;
+}
+
+/* A folder for the run's pictures. One that is there already must be empty: what lies in it is not ours to overwrite. */
+static pp_code make_one_inside(const char *dir, const char *folder, pp_error *err)
 {
     char *path = NULL;
     pp_code code = join(&path, dir, folder, "", "", err);
     if (code != PP_OK)
         return code;
-    code = make_one(path, false, err);
+    if (mkdir(path, 0777) != 0 && (errno != EEXIST || rmdir(path) != 0 || mkdir(path, 0777) != 0)) {
+        bool filled = errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR;
+        code = filled ? pp_fail(err, PP_IO, "%s: is there already, and not empty; say another --out", path) : cannot_make(path, err);
+    }
     free(path);
     return code;
 }
@@ -67,23 +81,21 @@ static pp_code make_numbered(char name[64], pp_error *err)
 pp_code pp_folder_make(char **made, const char *dir, pp_error *err)
 {
     char numbered[64];
-    pp_code code = dir ? make_one(dir, false, err) : make_numbered(numbered, err);
+    pp_code code = dir ? make_dir(dir, err) : make_numbered(numbered, err);
     if (code != PP_OK)
         return code;
     const char *name = dir ? dir : numbered;
     char *copy = malloc(strlen(name) + 1);
     if (!copy)
         return pp_no_memory(err, "a path");
-    strcpy(copy, name);
-    code = make_inside(name, "originals", err);
-    if (code == PP_OK)
-        code = make_inside(name, "adversarial", err);
-    if (code != PP_OK) {
-        free(copy);
-        return code;
-    }
-    *made = copy;
+    *made = strcpy(copy, name);
     return PP_OK;
+}
+
+pp_code pp_folder_make_inside(const char *dir, pp_error *err)
+{
+    pp_code code = make_one_inside(dir, "originals", err);
+    return code == PP_OK ? make_one_inside(dir, "adversarial", err) : code;
 }
 
 pp_code pp_folder_lock(int *lock, const char *dir, pp_error *err)

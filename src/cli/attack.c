@@ -42,7 +42,7 @@ static int tell_result(const pp_audit *audit, const cli_options *options, pp_cod
 {
     char *text;
     pp_error err;
-    pp_code code = pp_show(pp_audit_dir(audit), options->format, &text, &err);
+    pp_code code = pp_show(pp_audit_dir(audit), cli_format_name(options), &text, &err);
     if (code != PP_OK)
         return cli_report(code, &err);
     fputs(text, stdout);
@@ -54,19 +54,31 @@ static int tell_result(const pp_audit *audit, const cli_options *options, pp_cod
     return cli_exit_status(outcome);
 }
 
+/* --resume takes what is stored, so nothing else may be said; a new run needs a model and images. */
+static const char *what_is_wrong(const cli_options *options)
+{
+    bool says_more = options->n_arguments > 0 || options->n_said > 0 || *options->out || (options->method && *options->method);
+    if (*options->resume && says_more)
+        return "--resume DIR goes on with what the run began with: no model, images or parameters";
+    if (!*options->resume && options->n_arguments < 2)
+        return "expected a model and images";
+    return NULL;
+}
+
 static int run(const cli_command *command, const cli_options *options, const char *method)
 {
     pp_audit *audit = NULL;
     pp_error err;
     cli_progress progress;
-    if (*options->resume && (options->n_arguments > 0 || options->n_said > 0 || *options->out))
-        return cli_wrong_arguments(command, "--resume DIR goes on with what the run began with: no model, images or parameters");
-    if (!*options->resume && options->n_arguments < 2)
-        return cli_wrong_arguments(command, "expected a model and images");
+    const char *wrong = what_is_wrong(options);
+    if (wrong)
+        return cli_wrong_arguments(command, wrong);
     pp_code code = begin(&audit, options, method, &err);
     if (code != PP_OK)
         return cli_report(code, &err);
     cli_progress_init(&progress, options->quiet);
+    if (!options->quiet)
+        fprintf(stderr, "run folder %s\n", pp_audit_dir(audit));
     watch_for_interrupt();
     pp_watch watch = { .progress = cli_progress_show, .user = &progress, .cancel = &cancel };
     code = pp_audit_run(audit, &watch, &err);
@@ -91,15 +103,18 @@ static int run(const cli_command *command, const cli_options *options, const cha
 #define QUIET_ROW { "quiet", PP_FLAG, offsetof(cli_options, quiet), 0, 1, "0", "", "", "", "no progress on standard error" }
 
 static const pp_param attack_rows[] = {
-    { "method", PP_TEXT, offsetof(cli_options, method), 0, 0, "dgde", "NAME", "", "", "dgde, onepixel or noise" },
+    { "method", PP_TEXT, offsetof(cli_options, method), 0, 0, "", "NAME", "", "", "one of the methods below; default: the first" },
     OUT_ROW, RESUME_ROW, CLI_FORMAT_ROW, QUIET_ROW, CLI_HELP_ROW, { 0 },
 };
 static const pp_param noise_rows[] = { OUT_ROW, RESUME_ROW, CLI_FORMAT_ROW, QUIET_ROW, CLI_HELP_ROW, { 0 } };
-static const char *const sections[] = { "goal", "budget", "model", "engine", NULL };
+static const char *const sections[] = { "goal", "images", "budget", "model", "engine", NULL };
 
 static int run_attack(const cli_options *options)
 {
-    return run(&cli_attack, options, options->method);
+    const char *method = options->method, *summary, *source;
+    if (!*method)
+        pp_method_at(0, &method, &summary, &source);
+    return run(&cli_attack, options, method);
 }
 
 static int run_noise(const cli_options *options)
@@ -110,14 +125,14 @@ static int run_noise(const cli_options *options)
 const cli_command cli_attack = {
     .name = "attack", .arguments = "MODEL IMAGES...", .summary = "find how few pixels flip the diagnosis, image by image",
     .rows = attack_rows, .sections = sections, .with_methods = true, .run = run_attack,
-    .description = "Searches, for each image that the classifier gets right, the fewest changed pixels that flip its answer; saves each\n"
-                   "adversarial image, reads it back and scores it again. MODEL is an ONNX file. IMAGES are files, folders (a folder for each\n"
+    .description = "Searches, for each image that the classifier gets right, the fewest changed pixels that flip its answer; saves each "
+                   "adversarial image, reads it back and scores it again. MODEL is an ONNX file. IMAGES are files, folders (a folder for each "
                    "class gives labels), CSV files with the columns path,label, or - for a list on standard input.",
 };
 
 const cli_command cli_noise = {
     .name = "noise", .arguments = "MODEL IMAGES...", .summary = "which images random noise flips, and how mild (Table 1)",
-    .rows = noise_rows, .sections = sections, .with_methods = true, .run = run_noise,
-    .description = "Tries one draw of uniform noise on each image (strict), then kinds of noise from mild to strong (ladder).\n"
+    .rows = noise_rows, .sections = sections, .with_methods = true, .method = "noise", .run = run_noise,
+    .description = "Tries one draw of uniform noise on each image (strict), then kinds of noise from mild to strong (ladder). "
                    "The same as attack --method noise.",
 };

@@ -6,8 +6,8 @@
 
 extern const cli_command cli_attack, cli_noise, cli_score, cli_inspect, cli_show, cli_verify;
 
-/* The row of --format for a command that knows tables, CSV and JSON, and the one of --help. */
-#define CLI_FORMAT_ROW { "format", PP_TEXT, offsetof(cli_options, format), 0, 0, "table", "table|csv|json", "", "", "how the result is printed" }
+/* The row of --format and the one of --help. */
+#define CLI_FORMAT_ROW { "format", PP_CHOICE, offsetof(cli_options, format), 0, 0, "table", "table|csv|json", "", "", "how the result is printed" }
 #define CLI_HELP_ROW { "help", PP_FLAG, offsetof(cli_options, help), 0, 1, "0", "", "", "", "this list" }
 
 /* Says that a command's arguments are not what they should be. @return exit status */

@@ -1,6 +1,8 @@
 /* main.c - pinprick's command line: finds the command and hands over. Whatever it can do, a user of pinprick.h can do. */
 #include "cli/options.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 static void print_overview(FILE *out)
@@ -24,7 +26,7 @@ static int run_command(const cli_command *command, int argc, char **argv)
     return status;
 }
 
-int main(int argc, char **argv)
+static int run_named(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0) {
@@ -42,4 +44,19 @@ int main(int argc, char **argv)
         fprintf(stderr, "pinprick: no command '%s'\n\n", name);
     print_overview(stderr);
     return 2;
+}
+
+/* What was printed must have arrived: a full disk behind a pipe or a redirection is a failure too. */
+static int check_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "pinprick: standard output: %s\n", strerror(errno));
+    return status ? status : 1;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is then an error with a message */
+    return check_output(run_named(argc, argv));
 }

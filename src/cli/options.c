@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 200 };
+enum { MAX_OPTIONS = 200, FIRST_ROW = 256 /* what getopt calls row 0: above every character */ };
+enum { HELP_COLUMN = 32, HELP_WIDTH = 100 };
 
 /* Rows that a command knows, its own first. A name that several methods share is listed once. */
 typedef struct known_rows {
@@ -26,7 +27,7 @@ static bool is_method(const char *section)
 static bool has_section(const cli_command *command, const pp_section *section)
 {
     if (is_method(section->name))
-        return command->with_methods;
+        return command->with_methods && (!command->method || strcmp(command->method, section->name) == 0);
     for (size_t i = 0; command->sections && command->sections[i]; i++)
         if (strcmp(command->sections[i], section->name) == 0)
             return true;
@@ -73,10 +74,62 @@ int cli_report(pp_code code, const pp_error *err)
     return cli_exit_status(code);
 }
 
-static int usage(const cli_command *command)
+const char *cli_format_name(const cli_options *options)
 {
+    static const char *const NAMES[] = { "table", "csv", "json" };
+    return NAMES[options->format];
+}
+
+/* ---- Parsing ----------------------------------------------------------------------------------------------------- */
+
+static void fill_table(struct option *table, const known_rows *known)
+{
+    for (size_t i = 0; i < known->n; i++)
+        table[i] = (struct option){ known->rows[i]->option, known->rows[i]->type == PP_FLAG ? no_argument : required_argument, NULL,
+                                    FIRST_ROW + (int)i };
+}
+
+/* The word that getopt just took: the one before a value that stands alone. */
+static const char *last_word(char **argv)
+{
+    return optarg && optarg == argv[optind - 1] ? argv[optind - 2] : argv[optind - 1];
+}
+
+/* getopt also takes the beginning of an option for it. Not so here: a new option would change what old scripts mean. */
+static bool is_whole(const pp_param *row, const char *word)
+{
+    return strcspn(word + 2, "=") == strlen(row->option);
+}
+
+/* Why a word is refused: optopt is the row or the letter that getopt knew, 0 for a long option that it did not. */
+static int explain(const cli_command *command, const known_rows *known, int found, const char *word)
+{
+    fprintf(stderr, "pinprick %s: ", command->name);
+    if (found == ':')
+        fprintf(stderr, "--%s needs a value\n", known->rows[optopt - FIRST_ROW]->option);
+    else if (optopt >= FIRST_ROW)
+        fprintf(stderr, "--%s takes no value\n", known->rows[optopt - FIRST_ROW]->option);
+    else if (optopt)
+        fprintf(stderr, "-%c: no such option\n", optopt);
+    else
+        fprintf(stderr, "%.*s: no such option of this command\n", (int)strcspn(word, "="), word);
     fprintf(stderr, "try 'pinprick %s --help'\n", command->name);
     return cli_exit_status(PP_ARG);
+}
+
+/* An option of the tool's own is parsed at once, one of the library's is kept for later. */
+static pp_code take(cli_options *options, const known_rows *known, size_t index, const char *text, pp_error *err)
+{
+    const pp_param *row = known->rows[index];
+    if (index < known->n_own)
+        return pp_param_parse(row, options, text, err);
+    if (options->n_said == sizeof options->said / sizeof *options->said) {
+        *err = (pp_error){ PP_ARG, "too many options" };
+        return PP_ARG;
+    }
+    options->said[options->n_said].option = row->option;
+    options->said[options->n_said++].text = text;
+    return PP_OK;
 }
 
 int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv)
@@ -86,32 +139,19 @@ int cli_parse(cli_options *options, const cli_command *command, int argc, char *
     pp_error err;
     int found;
     know_rows(&known, command);
-    for (size_t i = 0; i < known.n; i++)
-        table[i] = (struct option){ known.rows[i]->option, known.rows[i]->type == PP_FLAG ? no_argument : required_argument, NULL,
-                                    (int)i + 1 };
+    fill_table(table, &known);
     *options = (cli_options){ 0 };
     for (size_t i = 0; i < known.n_own; i++)
         if (pp_param_parse(known.rows[i], options, known.rows[i]->fallback, &err) != PP_OK)
             return cli_report(PP_MEMORY, &err);
     opterr = 0;
     while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-        if (found == 'h') {
+        if (found == '?' || found == ':' || (found >= FIRST_ROW && !is_whole(known.rows[found - FIRST_ROW], last_word(argv))))
+            return explain(command, &known, found, last_word(argv));
+        if (found == 'h')
             options->help = true;
-            continue;
-        }
-        if (found == '?' || found == ':') {
-            fprintf(stderr, found == ':' ? "pinprick %s: %s needs a value\n" : "pinprick %s: %s: no such option, or not here\n",
-                    command->name, argv[optind - 1]);
-            return usage(command);
-        }
-        const pp_param *row = known.rows[found - 1];
-        const char *text = optarg ? optarg : "1";
-        if ((size_t)found - 1 >= known.n_own && options->n_said < sizeof options->said / sizeof *options->said) {
-            options->said[options->n_said].option = row->option;
-            options->said[options->n_said++].text = text;
-        } else if (pp_param_parse(row, options, text, &err) != PP_OK) {
+        else if (take(options, &known, (size_t)(found - FIRST_ROW), optarg ? optarg : "1", &err) != PP_OK)
             return cli_report(PP_ARG, &err);
-        }
     }
     options->arguments = argv + optind;
     options->n_arguments = (size_t)(argc - optind);
@@ -159,18 +199,35 @@ pp_code cli_inputs(pp_inputs **inputs, const cli_options *options, size_t first,
 
 /* ---- Help -------------------------------------------------------------------------------------------------------- */
 
+/* Words from a column on, in lines that a terminal holds. */
+static void print_wrapped(const char *text, size_t first, FILE *out)
+{
+    size_t column = first;
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        if (column > first && column + n > HELP_WIDTH) {
+            fprintf(out, "\n%*s", (int)first, "");
+            column = first;
+        }
+        fprintf(out, "%s%.*s", column > first ? " " : "", (int)n, text);
+        column += n + 1;
+        text += n + strspn(text + n, " ");
+    }
+    fputc('\n', out);
+}
+
 static void print_row(const pp_param *row, FILE *out)
 {
-    char left[200];
+    char left[200], help[600];
     const char *value = row->choices && *row->choices ? row->choices : row->type == PP_TEXT ? "TEXT" : "X";
-    if (row->type == PP_FLAG)
-        snprintf(left, sizeof left, "--%s", row->option);
+    bool has_default = row->type != PP_FLAG && *row->fallback;
+    snprintf(left, sizeof left, "  --%s%s%s", row->option, row->type == PP_FLAG ? "" : " ", row->type == PP_FLAG ? "" : value);
+    snprintf(help, sizeof help, "%s%s%s%s", row->help, has_default ? " [" : "", has_default ? row->fallback : "", has_default ? "]" : "");
+    if (strlen(left) + 1 < HELP_COLUMN)
+        fprintf(out, "%-*s", HELP_COLUMN, left);
     else
-        snprintf(left, sizeof left, "--%s %s", row->option, value);
-    fprintf(out, "  %-30s%s%s", left, strlen(left) > 29 ? "\n                                " : "", row->help);
-    if (row->type != PP_FLAG && *row->fallback)
-        fprintf(out, " [%s]", row->fallback);
-    fputc('\n', out);
+        fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+    print_wrapped(help, HELP_COLUMN, out);
 }
 
 static void print_rows(const char *title, const pp_param *rows, FILE *out)
@@ -185,7 +242,8 @@ static void print_rows(const char *title, const pp_param *rows, FILE *out)
 void cli_print_help(const cli_command *command, FILE *out)
 {
     const pp_section *section;
-    fprintf(out, "usage: pinprick %s [options] %s\n\n%s\n", command->name, command->arguments, command->description);
+    fprintf(out, "usage: pinprick %s [options] %s\n\n", command->name, command->arguments);
+    print_wrapped(command->description, 0, out);
     print_rows("Options", command->rows, out);
     for (size_t i = 0; (section = pp_section_at(i)); i++) {
         char title[200];

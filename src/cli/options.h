@@ -8,7 +8,8 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *out, *resume, *format, *model;
+    char *method, *out, *resume, *model;
+    int format; /* index into the row's choices: cli_format_name */
     bool quiet, help;
     /* the library's parameters as typed, in order; applied once the method is known */
     struct { const char *option, *text; } said[256];
@@ -21,8 +22,9 @@ typedef struct cli_options {
 typedef struct cli_command {
     const char *name, *arguments, *summary;
     const pp_param *rows;          /* the tool's own */
-    const char *const *sections;   /* of the library's parameter table, NULL-ended; methods' sections if with_methods */
-    bool with_methods;
+    const char *const *sections;   /* of the library's parameter table, NULL-ended */
+    bool with_methods;             /* and the sections of the methods: of all, or of one */
+    const char *method;            /* NULL: all */
     int (*run)(const cli_options *options);
     const char *description;       /* for --help and the manual */
 } cli_command;
@@ -41,6 +43,9 @@ pp_code cli_params(pp_params **params, const char *method, const cli_options *op
 pp_code cli_inputs(pp_inputs **inputs, const cli_options *options, size_t first, pp_error *err);
 
 void cli_print_help(const cli_command *command, FILE *out);
+
+/* The word of --format: "table", "csv" or "json". */
+const char *cli_format_name(const cli_options *options);
 
 /* Says a failure on stderr. @return the exit status of code */
 int cli_report(pp_code code, const pp_error *err);

@@ -8,7 +8,7 @@
 typedef struct cli_progress {
     bool quiet, terminal, line_shown, header_shown;
     double last_shown; /* seconds, to change the line at most ten times a second */
-    int columns;       /* of the terminal */
+    int columns, name_width; /* of the terminal; of an image's name in the running table */
 } cli_progress;
 
 void cli_progress_init(cli_progress *progress, bool quiet);

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static const char *const sections[] = { "model", "engine", NULL };
+static const char *const score_sections[] = { "images", "model", "engine", NULL };
+static const char *const inspect_sections[] = { "model", "engine", NULL };
 static const char ANY_METHOD[] = "noise"; /* parameters need one; none is run */
 
 static int print(pp_code code, char *text, const pp_error *err)
@@ -32,7 +33,7 @@ static int run_score(const cli_options *options)
     if (code == PP_OK)
         code = pp_model_open(&model, options->arguments[0], params, &err);
     if (code == PP_OK)
-        code = pp_score(model, inputs, params, options->format, &text, &err);
+        code = pp_score(model, inputs, params, cli_format_name(options), &text, &err);
     int status = print(code, text, &err);
     pp_inputs_free(inputs);
     pp_model_free(model);
@@ -52,23 +53,27 @@ static int run_inspect(const cli_options *options)
     if (code == PP_OK)
         code = pp_model_open(&model, options->arguments[0], params, &err);
     if (code == PP_OK)
-        code = pp_model_inspect(model, options->format, &text, &err);
+        code = pp_model_inspect(model, options->format ? "json" : "table", &text, &err);
     int status = print(code, text, &err);
     pp_model_free(model);
     pp_params_free(params);
     return status;
 }
 
-static const pp_param rows[] = { CLI_FORMAT_ROW, CLI_HELP_ROW, { 0 } };
+static const pp_param score_rows[] = { CLI_FORMAT_ROW, CLI_HELP_ROW, { 0 } };
+static const pp_param inspect_rows[] = {
+    { "format", PP_CHOICE, offsetof(cli_options, format), 0, 0, "table", "table|json", "", "", "how the result is printed" },
+    CLI_HELP_ROW, { 0 },
+};
 
 const cli_command cli_score = {
     .name = "score", .arguments = "MODEL IMAGES...", .summary = "what the classifier says of images; accuracy where labels are known",
-    .rows = rows, .sections = sections, .run = run_score,
+    .rows = score_rows, .sections = score_sections, .run = run_score,
     .description = "Scores images without attacking. The first thing to run on a model of your own: it shows whether the preprocessing is right.",
 };
 
 const cli_command cli_inspect = {
     .name = "inspect", .arguments = "MODEL", .summary = "inputs, outputs, classes, preprocessing and size of a model",
-    .rows = rows, .sections = sections, .run = run_inspect,
+    .rows = inspect_rows, .sections = inspect_sections, .run = run_inspect,
     .description = "Prints what pinprick found out about a model, and from where.",
 };

@@ -9,7 +9,7 @@ static int run_show(const cli_options *options)
     char *text;
     if (options->n_arguments != 1)
         return cli_wrong_arguments(&cli_show, "expected a run folder");
-    pp_code code = pp_show(options->arguments[0], options->format, &text, &err);
+    pp_code code = pp_show(options->arguments[0], cli_format_name(options), &text, &err);
     if (code != PP_OK)
         return cli_report(code, &err);
     fputs(text, stdout);
@@ -45,6 +45,6 @@ const cli_command cli_show = {
 const cli_command cli_verify = {
     .name = "verify", .arguments = "DIR", .summary = "score the saved images again: does every one still flip?",
     .rows = verify_rows, .run = run_verify,
-    .description = "Reads every saved adversarial image back, compares it with the original and with run.db, and scores it again with the\n"
+    .description = "Reads every saved adversarial image back, compares it with the original and with run.db, and scores it again with the "
                    "reference engine. Names each one that does not hold; exit status 1 if there is any.",
 };

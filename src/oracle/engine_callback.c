@@ -65,8 +65,8 @@ static pp_code callback_score(void *opaque, const pp_candidate *candidates, size
     }
     for (size_t i = 0; i < n * n_outputs; i++)
         if (!isfinite(scores[i]))
-            return pp_fail(err, PP_MODEL, "%s: the model answered %f; its scores must be finite numbers", spec->name,
-                           (double)scores[i]);
+            return pp_fail(err, PP_MODEL, "%s: the model answered %s; its scores must be finite numbers", spec->name,
+                           isnan(scores[i]) ? "NaN" : "infinity");
     return PP_OK;
 }
 

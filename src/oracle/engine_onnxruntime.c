@@ -389,8 +389,8 @@ static pp_code read_scores(session_state *state, OrtValue *output, size_t n_rows
                     : type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? (float)((const double *)data)[i]
                                                                    : (float)((const half *)data)[i];
         if (!isfinite(scores[i]))
-            return pp_fail(err, PP_MODEL, "%s: the model answered %f; its scores must be finite numbers "
-                           "(wrong preprocessing, or broken weights?)", state->path, (double)scores[i]);
+            return pp_fail(err, PP_MODEL, "%s: the model answered %s; its scores must be finite numbers "
+                           "(wrong preprocessing, or broken weights?)", state->path, isnan(scores[i]) ? "NaN" : "infinity");
     }
     return PP_OK;
 }

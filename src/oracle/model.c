@@ -370,8 +370,7 @@ pp_code pp_model_find_class(const pp_model *model, const char *label, int *index
     if (find_plain_class(model, text, &found) != PP_OK) {
         char known[400];
         list_names(known, model->names, model->n_names, (size_t)model->head.n_classes);
-        return pp_fail(err, PP_ARG, "'%s' is no class of %s, which has %s; say --label-map %s=CLASS", text, model->path, known,
-                       label);
+        return pp_fail(err, PP_ARG, "'%s' is no class of %s, which has %s", text, model->path, known);
     }
     *index = found;
     return PP_OK;

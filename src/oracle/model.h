@@ -38,6 +38,13 @@ pp_code pp_model_from_callback_with(pp_model **model, const pp_callback *spec, c
 /* The part of the geometry that does not depend on the model's file: --window. (preprocess.c) */
 pp_code pp_preprocess_window(pp_geometry *geometry, const pp_model_params *params, pp_error *err);
 
+/* How a file becomes an image of the model's size, and a pixel value what the model is fed. (preprocess.c) */
+void pp_model_fit_text(const pp_model *model, char text[256]);
+void pp_model_values_text(const pp_model *model, char text[256]);
+
+/* The class that the label of an image means; -1 where it has none. PP_FORMAT: the label is no class. (labels.c) */
+pp_code pp_model_class_of_input(const pp_model *model, const pp_inputs *inputs, size_t index, int *class_index, pp_error *err);
+
 /* Raw outputs (head.n_outputs) of one image. Rebases the engine to it. */
 pp_code pp_model_raw(pp_model *model, const pp_image *image, float *raw, pp_error *err);
 

@@ -11,7 +11,7 @@ const pp_param pp_model_rows[] = {
       "what the file's output holds; auto: by its last node" },
     { "scores-only", PP_FLAG, MODEL(scores_only), 0, 1, "0", "", "", "",
       "search by the file's own outputs even where logits can be had (the paper's threat model)" },
-    { "threshold", PP_REAL, MODEL(threshold), 1e-9, 1 - 1e-9, "0.5", "P", "probability", "",
+    { "threshold", PP_REAL, MODEL(threshold), 1e-6, 0.999999, "0.5", "P", "probability", "",
       "a one-output classifier says positive above this" },
     { "positive", PP_TEXT, MODEL(positive), 0, 0, "", "NAME|INDEX", "", "",
       "the positive class (the disease); of two classes the second; of a multi-label model the finding audited" },

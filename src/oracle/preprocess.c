@@ -252,3 +252,35 @@ static pp_code find_values(const sources *from, pp_input_plan *plan, char source
     memcpy(plan->std, values.std, sizeof plan->std);
     return PP_OK;
 }
+
+/* ---- For people, and to be compared when a run goes on ------------------------------------------------------------ */
+
+void pp_model_fit_text(const pp_model *model, char text[256])
+{
+    static const char *const RESAMPLES[] = { "nearest", "bilinear", "bicubic", "lanczos" };
+    const pp_geometry *g = &model->geometry;
+    char fit[64] = "stretched", window[80] = "";
+    if (g->resize == PP_RESIZE_CROP)
+        snprintf(fit, sizeof fit, "shortest edge resized to %d, middle cut out", g->shortest_edge);
+    if (g->window)
+        snprintf(window, sizeof window, ", 16 bit from %.9g to %.9g", g->window_low, g->window_high);
+    snprintf(text, 256, "%dx%d, %s, %s, %s%s", g->width, g->height, g->channels == 1 ? "gray" : "RGB", fit, RESAMPLES[g->resample],
+             window);
+}
+
+static void channels_text(const double values[3], int channels, char text[96])
+{
+    if (channels == 1)
+        snprintf(text, 96, "%.9g", values[0]);
+    else
+        snprintf(text, 96, "%.9g, %.9g, %.9g", values[0], values[1], values[2]);
+}
+
+void pp_model_values_text(const pp_model *model, char text[256])
+{
+    const pp_input_plan *plan = &model->plan;
+    char mean[96], std[96];
+    channels_text(plan->mean, plan->channels, mean);
+    channels_text(plan->std, plan->channels, std);
+    snprintf(text, 256, "(x * %.9g - [%s]) / [%s]", plan->scale, mean, std);
+}

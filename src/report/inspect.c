@@ -102,14 +102,6 @@ static void port_text(const pp_onnx_port *port, char text[200])
     }
 }
 
-static void channels_text(const double values[3], int channels, char text[100])
-{
-    if (channels == 1)
-        snprintf(text, 100, "%g", values[0]);
-    else
-        snprintf(text, 100, "%g, %g, %g", values[0], values[1], values[2]);
-}
-
 static const char *output_kind(const pp_head *head)
 {
     return head->softmax ? "classes that exclude each other" : head->n_outputs == 1 ? "one output, two classes" : "findings, one sigmoid each";
@@ -127,11 +119,12 @@ static void write_classes(const pp_model *model, FILE *out)
         fprintf(out, "%-15s... %zu in all\n", "", n);
 }
 
-static void write_table(const inspection *in, FILE *out)
+static pp_code write_table(const void *what, FILE *out, pp_error *err)
 {
+    (void)err;
+    const inspection *in = what;
     const pp_model *model = in->model;
-    const pp_geometry *g = &model->geometry;
-    char text[200], mean[100], std[100];
+    char text[256];
     fprintf(out, "%-15s%s\n%-15s%s\n", "model", model->path, "SHA-256", model->digest.hex);
     if (in->onnx) {
         port_text(&in->input, text);
@@ -139,25 +132,27 @@ static void write_table(const inspection *in, FILE *out)
         port_text(&in->output, text);
         fprintf(out, "%-15s'%s' %s\n", "output", in->output.name, text);
     }
-    fprintf(out, "%-15s%zu value(s): %s\n", "meaning", model->head.n_outputs, output_kind(&model->head));
+    fprintf(out, "%-15s%s\n", "meaning", output_kind(&model->head));
     fprintf(out, "%-15s%s\n", "search by", model->score_source);
     write_classes(model, out);
-    channels_text(model->plan.mean, g->channels, mean);
-    channels_text(model->plan.std, g->channels, std);
-    fprintf(out, "%-15s%dx%d, %s, %s\n", "image", g->width, g->height, g->channels == 1 ? "gray" : "RGB",
-            g->resize == PP_RESIZE_CROP ? "shortest edge resized, middle cut out" : "stretched");
+    pp_model_fit_text(model, text);
+    fprintf(out, "%-15s%s\n", "image", text);
+    pp_model_values_text(model, text);
     if (in->onnx)
-        fprintf(out, "%-15s(x * %g - [%s]) / [%s]\n", "values", model->plan.scale, mean, std);
+        fprintf(out, "%-15s%s\n", "values", text);
     fprintf(out, "%-15s%s\n", "found in", model->preprocessing);
-    fprintf(out, "%-15s%s %s, %zu thread(s), %zu image(s) a call\n", "engine", model->engine->name,
-            in->onnx ? pp_onnxruntime_version() : "", model->n_threads, model->batch);
+    fprintf(out, "%-15s%s %s; threads %zu, batch %zu\n", "engine", model->engine->name, in->onnx ? pp_onnxruntime_version() : "",
+            model->n_threads, model->batch);
     if (!in->onnx)
-        return;
+        return PP_OK;
     fprintf(out, "%-15s%" PRIu64 "\n", "parameters", in->parameters);
-    if (in->counted)
+    if (in->counted && in->multiply_adds < 1000000)
+        fprintf(out, "%-15s%" PRIu64 " an image\n", "multiply-adds", in->multiply_adds);
+    else if (in->counted)
         fprintf(out, "%-15s%.2f M an image\n", "multiply-adds", (double)in->multiply_adds / 1e6);
     for (size_t i = 0; i < in->n_ops; i++)
         fprintf(out, "%-15s%4zu %s\n", i ? "" : "operators", in->ops[i].count, in->ops[i].name);
+    return PP_OK;
 }
 
 static json_t *port_object(const pp_onnx_port *port)
@@ -165,7 +160,9 @@ static json_t *port_object(const pp_onnx_port *port)
     json_t *dims = json_array();
     for (int i = 0; i < port->n_dims && i < 8; i++)
         json_array_append_new(dims, port->dims[i] > 0 ? json_integer(port->dims[i]) : json_null());
-    json_t *object = json_pack("{s:s, s:s}", "name", port->name, "type", pp_onnx_type_name(port->type));
+    json_t *object = json_object();
+    json_object_set_new(object, "name", pp_json_string(port->name));
+    json_object_set_new(object, "type", pp_json_string(pp_onnx_type_name(port->type)));
     json_object_set_new(object, "dims", dims);
     return object;
 }
@@ -183,23 +180,23 @@ static json_t *model_object(const inspection *in)
     const pp_model *model = in->model;
     json_t *classes = json_array(), *object = json_object(), *ops = json_object();
     for (int k = 0; k < model->head.n_classes; k++)
-        json_array_append_new(classes, json_string(pp_model_class_name(model, k)));
-    json_object_set_new(object, "model", json_string(model->path));
-    json_object_set_new(object, "sha256", json_string(model->digest.hex));
+        json_array_append_new(classes, pp_json_string(pp_model_class_name(model, k)));
+    json_object_set_new(object, "model", pp_json_string(model->path));
+    json_object_set_new(object, "sha256", pp_json_string(model->digest.hex));
     json_object_set_new(object, "outputs", json_integer((json_int_t)model->head.n_outputs));
-    json_object_set_new(object, "meaning", json_string(output_kind(&model->head)));
-    json_object_set_new(object, "scores", json_string(model->score_source));
+    json_object_set_new(object, "meaning", pp_json_string(output_kind(&model->head)));
+    json_object_set_new(object, "scores", pp_json_string(model->score_source));
     json_object_set_new(object, "classes", classes);
     json_object_set_new(object, "positive", model->positive < 0 ? json_null() : json_integer(model->positive));
     json_object_set_new(object, "width", json_integer(model->geometry.width));
     json_object_set_new(object, "height", json_integer(model->geometry.height));
     json_object_set_new(object, "channels", json_integer(model->geometry.channels));
-    json_object_set_new(object, "resize", json_string(model->geometry.resize == PP_RESIZE_CROP ? "crop" : "exact"));
-    json_object_set_new(object, "layout", json_string(model->plan.nhwc ? "NHWC" : "NCHW"));
+    json_object_set_new(object, "resize", pp_json_string(model->geometry.resize == PP_RESIZE_CROP ? "crop" : "exact"));
+    json_object_set_new(object, "layout", pp_json_string(model->plan.nhwc ? "NHWC" : "NCHW"));
     json_object_set_new(object, "scale", json_real(model->plan.scale));
     json_object_set_new(object, "mean", channels_array(model->plan.mean, model->geometry.channels));
     json_object_set_new(object, "std", channels_array(model->plan.std, model->geometry.channels));
-    json_object_set_new(object, "preprocessing", json_string(model->preprocessing));
+    json_object_set_new(object, "preprocessing", pp_json_string(model->preprocessing));
     for (size_t i = 0; i < in->n_ops; i++)
         json_object_set_new(ops, in->ops[i].name, json_integer((json_int_t)in->ops[i].count));
     if (in->onnx) {
@@ -216,28 +213,14 @@ pp_code pp_model_inspect(pp_model *model, const char *format_name, char **text, 
 {
     inspection in = { .model = model };
     pp_format format;
-    char *written = NULL;
-    size_t size;
     pp_code code = pp_format_find(&format, format_name, err);
     if (code == PP_OK && format == PP_FORMAT_CSV)
         code = pp_fail(err, PP_ARG, "--format: inspect gives table or json");
     if (code == PP_OK)
         code = look(&in, err);
-    if (code == PP_OK && format == PP_FORMAT_JSON) {
-        code = pp_json_text(&written, model_object(&in), err);
-    } else if (code == PP_OK) {
-        FILE *out = open_memstream(&written, &size);
-        if (out)
-            write_table(&in, out);
-        if (!out || fclose(out) != 0)
-            code = pp_no_memory(err, "a table");
-    }
+    if (code == PP_OK)
+        code = format == PP_FORMAT_JSON ? pp_json_text(text, model_object(&in), err) : pp_written_text(text, write_table, &in, err);
     free(in.ops);
     pp_onnx_free(in.onnx);
-    if (code != PP_OK) {
-        free(written);
-        return code;
-    }
-    *text = written;
-    return PP_OK;
+    return code;
 }

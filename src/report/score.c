@@ -2,6 +2,7 @@
  * whether the preprocessing is right. Accuracy and a confusion table where labels are known. */
 #include "base/array.h"
 #include "base/error.h"
+#include "attack/params.h"
 #include "oracle/model.h"
 #include "report/format.h"
 #include "report/text_table.h"
@@ -41,15 +42,8 @@ static pp_code score_image(scoring *s, size_t i, const pp_params *params, float 
     answer *a = &s->answers[i];
     pp_image *image = NULL;
     pp_error why;
-    const char *label = pp_inputs_label(s->inputs, i);
-    *a = (answer){ .label_class = -1, .decision = -1 };
-    if (label && !(s->by_finding && model->positive < 0)) {
-        pp_code code = pp_model_find_class(model, label, &a->label_class, err);
-        if (code != PP_OK)
-            return code;
-    }
     pp_code code = pp_image_load(&image, pp_inputs_path(s->inputs, i), model, params, &why);
-    if (code == PP_IO || code == PP_FORMAT) {
+    if ((code == PP_IO || code == PP_FORMAT) && !params->goal.strict) {
         s->n_unreadable++;
         a->unreadable = malloc(strlen(why.message) + 1);
         return a->unreadable ? (strcpy(a->unreadable, why.message), PP_OK) : pp_no_memory(err, "a message");
@@ -72,11 +66,23 @@ static pp_code score_image(scoring *s, size_t i, const pp_params *params, float 
     return PP_OK;
 }
 
+/* Before any image is scored. Labels of a multi-label model are compared only if one of its findings is looked at. */
+static pp_code find_labels(scoring *s, pp_error *err)
+{
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && i < s->n; i++) {
+        s->answers[i].label_class = s->answers[i].decision = -1;
+        if (!s->by_finding || s->model->positive >= 0)
+            code = pp_model_class_of_input(s->model, s->inputs, i, &s->answers[i].label_class, err);
+    }
+    return code;
+}
+
 static pp_code score_all(scoring *s, const pp_params *params, pp_error *err)
 {
     float *raw = pp_array_new(s->model->head.n_outputs, sizeof *raw);
     s->answers = pp_array_new(s->n, sizeof *s->answers);
-    pp_code code = raw && s->answers ? PP_OK : pp_no_memory(err, "scores");
+    pp_code code = raw && s->answers ? find_labels(s, err) : pp_no_memory(err, "scores");
     for (size_t i = 0; code == PP_OK && i < s->n; i++)
         code = score_image(s, i, params, raw, err);
     free(raw);
@@ -124,11 +130,11 @@ static size_t count_pair(const scoring *s, int label_class, int decision)
     return n;
 }
 
-static void print_confusion(const scoring *s, FILE *out)
+static int print_confusion(const scoring *s, FILE *out)
 {
     int n_classes = pp_model_classes(s->model);
     if (n_classes > 20)
-        return; /* too wide to be read */
+        return 0; /* too wide to be read */
     pp_text_table table;
     pp_text_table_init(&table, (size_t)n_classes + 1);
     pp_text_table_add(&table, "label \\ decision");
@@ -140,16 +146,31 @@ static void print_confusion(const scoring *s, FILE *out)
             pp_text_table_add(&table, "%zu", count_pair(s, label, k));
     }
     fprintf(out, "\n");
-    pp_text_table_print(&table, out);
+    int failed = pp_text_table_print(&table, out);
     pp_text_table_clear(&table);
+    return failed;
 }
 
-static void write_table(const scoring *s, FILE *out)
+static size_t shared_folder(const scoring *s)
+{
+    const char *first = s->n ? pp_inputs_path(s->inputs, 0) : "";
+    size_t n = strlen(first);
+    for (size_t i = 0; i < s->n; i++)
+        n = pp_shared_folder(first, n, pp_inputs_path(s->inputs, i));
+    return n;
+}
+
+static int print_answers(const scoring *s, FILE *out)
 {
     pp_text_table table;
     char text[256];
+    size_t folder = shared_folder(s);
+    if (s->n_unreadable == s->n)
+        return 0;
     size_t n_shown = s->n_columns > 8 ? 0 : s->n_columns; /* more would be too wide: P of the decision only */
     pp_text_table_init(&table, 3 + (n_shown ? n_shown : 1));
+    if (folder)
+        fprintf(out, "images in %.*s\n", (int)folder, pp_inputs_path(s->inputs, 0));
     pp_text_table_add(&table, "image");
     pp_text_table_add(&table, "label");
     pp_text_table_add(&table, "decision");
@@ -163,7 +184,7 @@ static void write_table(const scoring *s, FILE *out)
         if (a->unreadable)
             continue;
         decision_text(s, a, text);
-        pp_text_table_add(&table, "%s", pp_inputs_path(s->inputs, i));
+        pp_text_table_add(&table, "%s", pp_inputs_path(s->inputs, i) + folder);
         pp_text_table_add(&table, "%s", label ? label : "-");
         pp_text_table_add(&table, "%s", text);
         for (size_t k = 0; k < n_shown; k++)
@@ -171,21 +192,31 @@ static void write_table(const scoring *s, FILE *out)
         if (!n_shown)
             pp_text_table_add(&table, "%.6f", a->probabilities[s->by_finding ? s->model->head.selected : (size_t)a->decision]);
     }
-    pp_text_table_print(&table, out);
+    int failed = pp_text_table_print(&table, out);
     pp_text_table_clear(&table);
+    return failed;
+}
+
+static pp_code write_table(const void *what, FILE *out, pp_error *err)
+{
+    const scoring *s = what;
+    size_t n_labelled, n_right;
+    int failed = print_answers(s, out);
     for (size_t i = 0; i < s->n; i++)
         if (s->answers[i].unreadable)
             fprintf(out, "%s\n", s->answers[i].unreadable);
-    size_t n_labelled, n_right;
     count_right(s, &n_labelled, &n_right);
-    if (n_labelled == 0)
-        return;
-    print_confusion(s, out);
-    fprintf(out, "\naccuracy %.4f (%zu of %zu)\n", (double)n_right / (double)n_labelled, n_right, n_labelled);
+    if (n_labelled) {
+        failed = failed || print_confusion(s, out);
+        fprintf(out, "\naccuracy %.4f (%zu of %zu)\n", (double)n_right / (double)n_labelled, n_right, n_labelled);
+    }
+    return failed ? pp_no_memory(err, "a table") : PP_OK;
 }
 
-static void write_csv(const scoring *s, FILE *out)
+static pp_code write_csv(const void *what, FILE *out, pp_error *err)
 {
+    (void)err;
+    const scoring *s = what;
     char text[256];
     fprintf(out, "path,label,decision,");
     for (size_t k = 0; k < s->n_columns; k++) {
@@ -207,6 +238,7 @@ static void write_csv(const scoring *s, FILE *out)
             fputs(k + 1 == s->n_columns ? "\n" : ",", out);
         }
     }
+    return PP_OK;
 }
 
 static json_t *answer_object(const scoring *s, size_t i)
@@ -214,14 +246,15 @@ static json_t *answer_object(const scoring *s, size_t i)
     const answer *a = &s->answers[i];
     const char *label = pp_inputs_label(s->inputs, i);
     char text[256];
-    json_t *object = json_pack("{s:s}", "path", pp_inputs_path(s->inputs, i));
-    json_object_set_new(object, "label", label ? json_string(label) : json_null());
+    json_t *object = json_object();
+    json_object_set_new(object, "path", pp_json_string(pp_inputs_path(s->inputs, i)));
+    json_object_set_new(object, "label", pp_json_string(label));
     if (a->unreadable) {
-        json_object_set_new(object, "unreadable", json_string(a->unreadable));
+        json_object_set_new(object, "unreadable", pp_json_string(a->unreadable));
         return object;
     }
     decision_text(s, a, text);
-    json_object_set_new(object, "decision", json_string(text));
+    json_object_set_new(object, "decision", pp_json_string(text));
     json_t *probabilities = json_object();
     for (size_t k = 0; k < s->n_columns; k++) {
         char number[32];
@@ -236,7 +269,7 @@ static json_t *score_object(const scoring *s)
     json_t *images = json_array(), *object = json_object();
     for (size_t i = 0; i < s->n; i++)
         json_array_append_new(images, answer_object(s, i));
-    json_object_set_new(object, "model", json_string(s->model->path));
+    json_object_set_new(object, "model", pp_json_string(s->model->path));
     json_object_set_new(object, "images", images);
     size_t n_labelled, n_right;
     count_right(s, &n_labelled, &n_right);
@@ -261,30 +294,21 @@ pp_code pp_score(pp_model *model, const pp_inputs *inputs, const pp_params *para
     scoring s = { .model = model, .inputs = inputs, .n = pp_inputs_count(inputs) };
     pp_format format;
     char *written = NULL;
-    size_t size;
     s.by_finding = !model->head.softmax && model->head.n_outputs > 1;
     s.n_columns = s.by_finding ? model->head.n_outputs : (size_t)model->head.n_classes;
     pp_code code = pp_format_find(&format, format_name, err);
     if (code == PP_OK)
         code = score_all(&s, params, err);
-    if (code == PP_OK && format == PP_FORMAT_JSON) {
-        code = pp_json_text(&written, score_object(&s), err);
-    } else if (code == PP_OK) {
-        FILE *out = open_memstream(&written, &size);
-        if (out)
-            (format == PP_FORMAT_CSV ? write_csv : write_table)(&s, out);
-        if (!out || fclose(out) != 0)
-            code = pp_no_memory(err, "a table");
-    }
+    if (code == PP_OK)
+        code = format == PP_FORMAT_JSON ? pp_json_text(&written, score_object(&s), err)
+                                        : pp_written_text(&written, format == PP_FORMAT_CSV ? write_csv : write_table, &s, err);
     for (size_t i = 0; s.answers && i < s.n; i++) {
         free(s.answers[i].unreadable);
         free(s.answers[i].probabilities);
     }
     free(s.answers);
-    if (code != PP_OK) {
-        free(written);
+    if (code != PP_OK)
         return code;
-    }
     *text = written;
     return s.n_unreadable ? PP_PARTIAL : PP_OK;
 }

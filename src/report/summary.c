@@ -1,6 +1,7 @@
 /* summary.c - the numbers of Table 1 and Table 2 of the paper. */
 #include "report/summary.h"
 
+#include "attack/noise.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -58,7 +59,6 @@ pp_code pp_summarise(pp_summary *summary, const pp_run_record *run, const pp_ima
         summary->queries += attack->queries;
         summary->seconds += attack->seconds;
         summary->engine_seconds += attack->engine_seconds;
-        summary->n_strict += attack->strict_flip;
         if (strcmp(attack->status, "success") != 0)
             continue;
         queries_success += attack->queries;
@@ -70,4 +70,33 @@ pp_code pp_summarise(pp_summary *summary, const pp_run_record *run, const pp_ima
     summary->queries_mean_success = summary->n_succeeded ? (double)queries_success / (double)summary->n_succeeded : NAN;
     free(l0);
     return PP_OK;
+}
+
+pp_noise_share pp_noise_share_of(const pp_run_record *run, const pp_attack_record *attacks, size_t n_attacks, pp_side side)
+{
+    pp_noise_share share = { 0 };
+    for (size_t i = 0; i < n_attacks; i++) {
+        bool positive = attacks[i].class_original == run->positive;
+        if (side != PP_SIDE_BOTH && positive != (side == PP_SIDE_POSITIVE))
+            continue;
+        share.n_attacked++;
+        share.n_strict += attacks[i].strict_flip;
+        share.n_ladder += strcmp(attacks[i].status, "success") == 0;
+    }
+    return share;
+}
+
+bool pp_rung_share_at(pp_rung_share *share, size_t index, const pp_attack_record *attacks, size_t n_attacks)
+{
+    uint64_t draws = 0;
+    *share = (pp_rung_share){ .name = pp_noise_ladder[index].name };
+    if (!share->name)
+        return false;
+    for (size_t i = 0; i < n_attacks; i++)
+        if (attacks[i].rung && strcmp(attacks[i].rung, share->name) == 0) {
+            share->n++;
+            draws += attacks[i].rung_queries;
+        }
+    share->draws = share->n ? (double)draws / (double)share->n : NAN;
+    return true;
 }

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 void pp_text_table_init(pp_text_table *table, size_t n_columns)
@@ -13,20 +14,29 @@ void pp_text_table_init(pp_text_table *table, size_t n_columns)
     *table = (pp_text_table){ .n_columns = n_columns };
 }
 
+/* What would move a terminal's cursor becomes '?': file names may hold line feeds and escape sequences. */
+static void defuse(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
 void pp_text_table_add(pp_text_table *table, const char *format, ...)
 {
-    char text[512];
+    char *cell = NULL;
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    int length = vasprintf(&cell, format, args);
     va_end(args);
-    char *cell = malloc(strlen(text) + 1);
-    if (!cell || pp_array_grow((void **)&table->cells, &table->capacity, table->n_cells + 1, sizeof *table->cells) != 0) {
-        free(cell);
+    if (length < 0 ||
+        pp_array_grow((void **)&table->cells, &table->capacity, table->n_cells + 1, sizeof *table->cells) != 0) {
+        free(length < 0 ? NULL : cell);
         table->failed = 1;
         return;
     }
-    table->cells[table->n_cells++] = strcpy(cell, text);
+    defuse(cell);
+    table->cells[table->n_cells++] = cell;
 }
 
 /* Characters as a terminal counts them: UTF-8 continuation bytes take no room. */
@@ -40,26 +50,53 @@ static size_t width_of(const char *text)
 
 static bool is_number(const char *text)
 {
-    return isdigit((unsigned char)text[*text == '-' && text[1]]) || strcmp(text, "-") == 0;
+    char *end;
+    if (!isdigit((unsigned char)text[*text == '-']))
+        return false;
+    strtod(text, &end);
+    return *end == '\0';
 }
 
-void pp_text_table_print(const pp_text_table *table, FILE *out)
+typedef struct column {
+    size_t width;
+    bool numbers; /* nothing but numbers and "-" below the header, and at least one number */
+} column;
+
+static column measure(const pp_text_table *table, size_t index)
 {
-    for (size_t i = 0; i < table->n_cells; i++) {
-        size_t column = i % table->n_columns, width = 0, n_numbers = 0, n_rows = 0;
-        for (size_t k = column; k < table->n_cells; k += table->n_columns, n_rows++) {
-            size_t n = width_of(table->cells[k]);
-            width = n > width ? n : width;
-            n_numbers += k >= table->n_columns && is_number(table->cells[k]);
-        }
-        int pad = (int)(width - width_of(table->cells[i]));
-        bool last = column + 1 == table->n_columns;
-        if (n_numbers > 0 && n_numbers + 1 >= n_rows) /* a column of numbers */
-            fprintf(out, "%*s%s", pad, "", table->cells[i]);
-        else
-            fprintf(out, "%s%*s", table->cells[i], last ? 0 : pad, "");
-        fputs(last ? "\n" : "  ", out);
+    column found = { 0, false };
+    bool others = false;
+    for (size_t i = index; i < table->n_cells; i += table->n_columns) {
+        const char *cell = table->cells[i];
+        size_t n = width_of(cell);
+        found.width = n > found.width ? n : found.width;
+        if (i < table->n_columns)
+            continue;
+        found.numbers = found.numbers || is_number(cell);
+        others = others || (!is_number(cell) && strcmp(cell, "-") != 0);
     }
+    found.numbers = found.numbers && !others;
+    return found;
+}
+
+int pp_text_table_print(const pp_text_table *table, FILE *out)
+{
+    column *columns = pp_array_new(table->n_columns, sizeof *columns);
+    if (!columns || table->failed) {
+        free(columns);
+        return -1;
+    }
+    for (size_t k = 0; k < table->n_columns; k++)
+        columns[k] = measure(table, k);
+    for (size_t i = 0; i < table->n_cells; i++) {
+        const column *c = &columns[i % table->n_columns];
+        int pad = (int)(c->width - width_of(table->cells[i]));
+        bool first = i % table->n_columns == 0, last = (i + 1) % table->n_columns == 0;
+        fprintf(out, "%*s%*s%s", first ? table->indent : 2, "", c->numbers ? pad : 0, "", table->cells[i]);
+        fprintf(out, "%*s%s", c->numbers || last ? 0 : pad, "", last ? "\n" : "");
+    }
+    free(columns);
+    return 0;
 }
 
 void pp_text_table_clear(pp_text_table *table)

@@ -4,6 +4,7 @@
 #include "store/sql.h"
 #include "store/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A column that may be NULL, as an int with -1 for that. */
@@ -17,7 +18,7 @@ static int nullable_int(sqlite3_stmt *statement, int column)
 void pp_run_record_clear(pp_run_record *r)
 {
     char *texts[] = { r->version, r->method, r->goal, r->model_path, r->model_sha256, r->class_names, r->score_source,
-                      r->preprocessing, r->engine, r->created };
+                      r->preprocessing, r->preprocessing_source, r->engine, r->created };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     memset(r, 0, sizeof *r);
@@ -28,8 +29,8 @@ pp_code pp_store_read_run(pp_store *store, pp_run_record *record, pp_error *err)
     sqlite3_stmt *s;
     bool failed = false;
     pp_code code = pp_sql_prepare(store, &s, err,
-                                  "SELECT version, method, goal, model_path, model_sha256, class_names, score_source, preprocessing, engine,"
-                                  " created, seed, positive, width, height, channels FROM runs", "");
+                                  "SELECT version, method, goal, model_path, model_sha256, class_names, score_source, preprocessing,"
+                                  " preprocessing_source, engine, created, seed, positive, width, height, channels FROM runs", "");
     if (code != PP_OK)
         return code;
     code = pp_sql_next(store, s, err);
@@ -38,7 +39,7 @@ pp_code pp_store_read_run(pp_store *store, pp_run_record *record, pp_error *err)
     if (code == PP_OK) {
         pp_run_record r = { 0 };
         char **texts[] = { &r.version, &r.method, &r.goal, &r.model_path, &r.model_sha256, &r.class_names, &r.score_source,
-                           &r.preprocessing, &r.engine, &r.created };
+                           &r.preprocessing, &r.preprocessing_source, &r.engine, &r.created };
         int n = sizeof texts / sizeof *texts;
         for (int i = 0; i < n; i++)
             *texts[i] = pp_sql_text(s, i, &failed);
@@ -209,29 +210,46 @@ void pp_attack_records_free(pp_attack_record *records, size_t n)
     free(records);
 }
 
-pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, size_t *n, pp_error *err)
+/* One row: place, new colour, colour before. */
+typedef struct pixel_row {
+    pp_pixel after, before;
+} pixel_row;
+
+static bool read_pixel(sqlite3_stmt *s, void *record)
 {
-    sqlite3_stmt *s;
-    pp_pixel *rows = NULL;
-    size_t n_rows = 0, capacity = 0;
-    pp_code code = pp_sql_prepare(store, &s, err, "SELECT x, y, r, g, b FROM pixels WHERE image = ? ORDER BY y, x", "i", image);
-    if (code != PP_OK)
-        return code;
-    while ((code = pp_sql_next(store, s, err)) == PP_OK) {
-        if (pp_array_grow((void **)&rows, &capacity, n_rows + 1, sizeof *rows) != 0) {
-            code = pp_no_memory(err, "pixels");
-            break;
-        }
-        rows[n_rows++] = (pp_pixel){ .x = (uint16_t)sqlite3_column_int(s, 0), .y = (uint16_t)sqlite3_column_int(s, 1),
-                                     .value = { (uint8_t)sqlite3_column_int(s, 2), (uint8_t)sqlite3_column_int(s, 3),
-                                                (uint8_t)sqlite3_column_int(s, 4) } };
+    pixel_row *row = record;
+    row->after.x = row->before.x = (uint16_t)sqlite3_column_int(s, 0);
+    row->after.y = row->before.y = (uint16_t)sqlite3_column_int(s, 1);
+    for (int c = 0; c < 3; c++) {
+        row->after.value[c] = (uint8_t)sqlite3_column_int(s, 2 + c);
+        row->before.value[c] = (uint8_t)sqlite3_column_int(s, 5 + c);
     }
-    sqlite3_finalize(s);
-    if (code != (pp_code)PP_SQL_DONE) {
-        free(rows);
+    return true;
+}
+
+pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, pp_pixel **before, size_t *n, pp_error *err)
+{
+    char sql[200];
+    void *rows = NULL;
+    size_t n_rows = 0;
+    snprintf(sql, sizeof sql, "SELECT x, y, r, g, b, before_r, before_g, before_b FROM pixels WHERE image = %lld ORDER BY y, x",
+             (long long)image);
+    pp_code code = read_rows(store, sql, sizeof(pixel_row), read_pixel, &rows, &n_rows, err);
+    pp_pixel *after_copy = pp_array_new(n_rows, sizeof *after_copy), *before_copy = pp_array_new(n_rows, sizeof *before_copy);
+    if (code == PP_OK && (!after_copy || !before_copy))
+        code = pp_no_memory(err, "pixels");
+    for (size_t i = 0; code == PP_OK && i < n_rows; i++) {
+        after_copy[i] = ((const pixel_row *)rows)[i].after;
+        before_copy[i] = ((const pixel_row *)rows)[i].before;
+    }
+    free(rows);
+    if (code != PP_OK) {
+        free(after_copy);
+        free(before_copy);
         return code;
     }
-    *pixels = rows;
+    *pixels = after_copy;
+    *before = before_copy;
     *n = n_rows;
     return PP_OK;
 }

@@ -11,13 +11,18 @@ pp_code pp_sql_fail(const pp_store *store, const char *doing, pp_error *err)
 {
     int reason = sqlite3_errcode(store->db);
     if (reason == SQLITE_FULL)
-        return pp_fail(err, PP_STORE, "%s: no space left on the disk; what was finished is kept", store->path);
+        return pp_fail(err, PP_STORE, "%s: no space left on the disk", store->path);
     if (reason == SQLITE_READONLY || reason == SQLITE_CANTOPEN)
         return pp_fail(err, PP_STORE, "%s: cannot be written: %s", store->path, sqlite3_errmsg(store->db));
     if (reason == SQLITE_CORRUPT || reason == SQLITE_NOTADB)
         return pp_fail(err, PP_STORE, "%s: is no database of pinprick, or is damaged", store->path);
     if (reason == SQLITE_BUSY)
         return pp_fail(err, PP_STORE, "%s: in use by another process", store->path);
+    if (reason == SQLITE_IOERR) { /* SQLite does not always keep the reason */
+        int number = sqlite3_system_errno(store->db);
+        return pp_fail(err, PP_STORE, "%s: cannot %s: %s", store->path, doing,
+                       number ? strerror(number) : "disk error, or no space left on the disk");
+    }
     return pp_fail(err, PP_STORE, "%s: cannot %s: %s", store->path, doing, sqlite3_errmsg(store->db));
 }
 

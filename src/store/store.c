@@ -1,23 +1,23 @@
-/* store.c - opening run.db, its schema, and what is written to it. Reading is in read.c. */
+/* store.c - opening run.db, and its schema. What is written to it is in write.c, what is read in read.c. */
 #include "store/store.h"
 
 #include "base/array.h"
 #include "base/error.h"
 #include "store/sql.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 1, BYTES_PER_PIXEL = 7 };
+enum { SCHEMA_VERSION = 1 };
 
 static const char SCHEMA[] =
     "PRAGMA user_version = 1;"
     "CREATE TABLE runs(id INTEGER PRIMARY KEY, version TEXT NOT NULL, method TEXT NOT NULL, goal TEXT NOT NULL, seed INTEGER NOT NULL,"
     " model_path TEXT NOT NULL, model_sha256 TEXT NOT NULL, class_names TEXT NOT NULL, positive INTEGER, width INTEGER NOT NULL,"
     " height INTEGER NOT NULL, channels INTEGER NOT NULL, score_source TEXT NOT NULL, preprocessing TEXT NOT NULL,"
-    " engine TEXT NOT NULL, created TEXT NOT NULL);"
+    " preprocessing_source TEXT NOT NULL, engine TEXT NOT NULL, created TEXT NOT NULL);"
     "CREATE TABLE parameters(option TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE images(id INTEGER PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL UNIQUE COLLATE NOCASE,"
     " label TEXT, label_class INTEGER, status TEXT NOT NULL, reason TEXT, sha256 TEXT, decision INTEGER, probabilities TEXT);"
@@ -31,8 +31,6 @@ static const char SCHEMA[] =
     "CREATE TABLE trace(image INTEGER NOT NULL REFERENCES images, step INTEGER NOT NULL, generation INTEGER NOT NULL,"
     " queries INTEGER NOT NULL, pixels INTEGER NOT NULL, p_original REAL NOT NULL, margin REAL NOT NULL, stage BLOB,"
     " PRIMARY KEY(image, step)) WITHOUT ROWID;";
-
-/* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
 static pp_code execute(const pp_store *store, const char *sql, const char *doing, pp_error *err)
 {
@@ -66,58 +64,117 @@ static pp_code open_file(pp_store *store, const char *name, int flags, pp_error 
     return PP_OK;
 }
 
+/* The one number that a query gives. */
+static pp_code read_number(const pp_store *store, const char *sql, int *number, pp_error *err)
+{
+    sqlite3_stmt *statement;
+    pp_code code = pp_sql_prepare(store, &statement, err, sql, "");
+    if (code != PP_OK)
+        return code;
+    code = pp_sql_next(store, statement, err);
+    *number = code == PP_OK ? sqlite3_column_int(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    return code;
+}
+
+/* Whether there is nothing in the file yet: somebody began and was stopped before the first commit. */
+static pp_code is_empty(const pp_store *store, bool *empty, pp_error *err)
+{
+    int n_tables;
+    pp_code code = read_number(store, "SELECT count(*) FROM sqlite_master", &n_tables, err);
+    *empty = code == PP_OK && n_tables == 0;
+    return code;
+}
+
 pp_code pp_store_create(pp_store **store, const char *dir, pp_error *err)
 {
     pp_store *made = NULL;
+    bool empty = false;
     pp_code code = new_store(&made, dir, err);
-    if (code != PP_OK)
-        return code;
-    if (access(made->path, F_OK) == 0)
-        code = pp_fail(err, PP_IO, "%s: holds a run already; say --resume %s, or another --out", dir, dir);
-    bool is_ours = code == PP_OK;
     if (code == PP_OK)
         code = open_file(made, made->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (code == PP_OK)
-        code = execute(made, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "create", err);
+        code = is_empty(made, &empty, err);
+    if (code == PP_OK && !empty)
+        code = pp_fail(err, PP_IO, "%s: holds a run already; say --resume %s, or another --out", dir, dir);
+    if (code == PP_OK)
+        code = execute(made, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;", "create", err);
     if (code == PP_OK)
         code = execute(made, SCHEMA, "create tables", err);
     if (code != PP_OK) {
-        if (is_ours)
-            unlink(made->path);
-        pp_store_close(made);
+        if (empty)
+            pp_store_discard(made);
+        else
+            pp_store_close(made);
         return code;
     }
     *store = made;
     return PP_OK;
 }
 
+void pp_store_discard(pp_store *store)
+{
+    pp_store_rollback(store);
+    sqlite3_close(store->db);
+    store->db = NULL;
+    unlink(store->path);
+    pp_store_close(store);
+}
+
 static pp_code check_version(const pp_store *store, pp_error *err)
 {
-    sqlite3_stmt *statement;
-    pp_code code = pp_sql_prepare(store, &statement, err, "PRAGMA user_version", "");
-    if (code != PP_OK)
-        return code;
-    code = pp_sql_next(store, statement, err);
-    int version = code == PP_OK ? sqlite3_column_int(statement, 0) : 0;
-    sqlite3_finalize(statement);
+    int version;
+    bool empty = false;
+    pp_code code = read_number(store, "PRAGMA user_version", &version, err);
+    if (code == PP_OK)
+        code = is_empty(store, &empty, err);
+    if (empty)
+        return pp_fail(err, PP_IO, "%s: holds no run: it was stopped before it began; begin it again", store->path);
     if (code == PP_OK && version != SCHEMA_VERSION)
         return pp_fail(err, PP_STORE, "%s: has schema %d; this pinprick knows %d", store->path, version, SCHEMA_VERSION);
     return code;
 }
 
-/* A database in WAL mode on a medium that cannot be written is only readable when SQLite is told that nobody writes. */
+/* A database in WAL mode on a medium that cannot be written is only readable when SQLite is told that nobody writes. It then
+ * passes over what a killed run left in run.db-wal, so that must not be there. */
+static pp_code open_unwritable(pp_store *store, pp_error *err)
+{
+    struct stat info;
+    char *wal = sqlite3_mprintf("%s-wal", store->path);
+    sqlite3_str *uri = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(uri, "file:");
+    for (const char *c = store->path; *c; c++)
+        sqlite3_str_appendf(uri, strchr("%?#", *c) ? "%%%02x" : "%c", *c);
+    sqlite3_str_appendall(uri, "?immutable=1");
+    char *name = sqlite3_str_finish(uri);
+    pp_code code = wal && name ? PP_OK : pp_no_memory(err, "the database");
+    if (code == PP_OK && stat(wal, &info) == 0 && info.st_size > 0)
+        code = pp_fail(err, PP_STORE, "%s: a run that was stopped lies where nothing can be written; copy the folder first", store->path);
+    if (code == PP_OK)
+        code = open_file(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    sqlite3_free(name);
+    sqlite3_free(wal);
+    return code == PP_OK ? check_version(store, err) : code;
+}
+
+/* All that is read until the store is closed is of one moment, though the run may go on. */
 static pp_code open_to_read(pp_store *store, pp_error *err)
 {
-    if (open_file(store, store->path, SQLITE_OPEN_READONLY, err) == PP_OK && check_version(store, err) == PP_OK)
-        return PP_OK;
-    sqlite3_close(store->db);
-    store->db = NULL;
-    char *uri = sqlite3_mprintf("file:%s?immutable=1", store->path);
-    if (!uri)
-        return pp_no_memory(err, "the database");
-    pp_code code = open_file(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
-    sqlite3_free(uri);
-    return code == PP_OK ? check_version(store, err) : code;
+    pp_error why;
+    pp_code code = open_file(store, store->path, SQLITE_OPEN_READONLY, &why);
+    if (code == PP_OK)
+        code = check_version(store, &why);
+    int reason = code != PP_OK && store->db ? sqlite3_errcode(store->db) : SQLITE_OK;
+    if (reason == SQLITE_CANTOPEN || reason == SQLITE_READONLY) {
+        sqlite3_close(store->db);
+        store->db = NULL;
+        code = open_unwritable(store, &why);
+    }
+    if (code == PP_OK)
+        code = execute(store, "BEGIN", "begin", &why);
+    if (code != PP_OK && err)
+        *err = why;
+    return code;
 }
 
 pp_code pp_store_open(pp_store **store, const char *dir, bool writable, pp_error *err)
@@ -164,126 +221,4 @@ pp_code pp_store_commit(pp_store *store, pp_error *err)
 void pp_store_rollback(pp_store *store)
 {
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-}
-
-/* ---- Writing ----------------------------------------------------------------------------------------------------- */
-
-static pp_code add_parameter(void *user, const char *option, const char *value, pp_error *err)
-{
-    return pp_sql_run((const pp_store *)user, err, "INSERT INTO parameters VALUES(?, ?)", "tt", option, value);
-}
-
-pp_code pp_store_add_run(pp_store *store, const pp_run_record *r, const pp_params *params, pp_error *err)
-{
-    pp_code code = pp_sql_run(store, err,
-                              "INSERT INTO runs VALUES(1, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), ?, ?, ?, ?, ?, ?, ?)",
-                              "tttittti" "iiitttt", r->version, r->method, r->goal, (int64_t)r->seed, r->model_path, r->model_sha256,
-                              r->class_names, (int64_t)r->positive, (int64_t)r->width, (int64_t)r->height, (int64_t)r->channels,
-                              r->score_source, r->preprocessing, r->engine, r->created);
-    return code == PP_OK ? pp_params_each(params, add_parameter, store, err) : code;
-}
-
-static pp_code is_name_taken(const pp_store *store, const char *name, bool *taken, pp_error *err)
-{
-    sqlite3_stmt *statement;
-    pp_code code = pp_sql_prepare(store, &statement, err, "SELECT 1 FROM images WHERE name = ?", "t", name);
-    if (code != PP_OK)
-        return code;
-    code = pp_sql_next(store, statement, err);
-    sqlite3_finalize(statement);
-    *taken = code == PP_OK;
-    return code == (pp_code)PP_SQL_DONE ? PP_OK : code;
-}
-
-pp_code pp_store_add_image(pp_store *store, const char *path, const char *source, const char *name, const char *label,
-                           int label_class, pp_error *err)
-{
-    char unique[300];
-    bool taken = true;
-    pp_code code = PP_OK;
-    for (int i = 1; code == PP_OK && taken; i++) {
-        if (i == 1)
-            snprintf(unique, sizeof unique, "%.240s", name);
-        else
-            snprintf(unique, sizeof unique, "%.240s-%d", name, i);
-        code = is_name_taken(store, unique, &taken, err);
-    }
-    return code != PP_OK ? code
-                         : pp_sql_run(store, err,
-                                      "INSERT INTO images(path, source, name, label, label_class, status) "
-                                      "VALUES(?, ?, ?, ?, nullif(?, -1), 'pending')",
-                                      "tttti", path, source, unique, label, (int64_t)label_class);
-}
-
-pp_code pp_store_set_image(pp_store *store, const pp_image_record *r, pp_error *err)
-{
-    return pp_sql_run(store, err,
-                      "UPDATE images SET status = ?, reason = ?, sha256 = ?, decision = nullif(?, -1), probabilities = ? WHERE id = ?",
-                      "tttiti", r->status, r->reason, r->sha256, (int64_t)r->decision, r->probabilities, r->id);
-}
-
-/* Pixels as 7 bytes each: x and y as 16-bit little endian, then r, g, b. */
-static void pack_pixels(uint8_t *bytes, const pp_pixel *pixels, size_t n)
-{
-    for (size_t i = 0; i < n; i++, bytes += BYTES_PER_PIXEL) {
-        bytes[0] = (uint8_t)(pixels[i].x & 255);
-        bytes[1] = (uint8_t)(pixels[i].x >> 8);
-        bytes[2] = (uint8_t)(pixels[i].y & 255);
-        bytes[3] = (uint8_t)(pixels[i].y >> 8);
-        memcpy(bytes + 4, pixels[i].value, 3);
-    }
-}
-
-static pp_code add_trace(const pp_store *store, int64_t image, const pp_result *result, pp_error *err)
-{
-    pp_code code = PP_OK;
-    for (size_t i = 0; code == PP_OK && i < result->n_trace; i++) {
-        const pp_trace_row *row = &result->trace[i];
-        uint8_t *stage = NULL;
-        if (row->n_stored) {
-            stage = pp_array_new(row->n_stored, BYTES_PER_PIXEL);
-            if (!stage)
-                return pp_no_memory(err, "a stage of the trace");
-            pack_pixels(stage, row->pixels, row->n_stored);
-        }
-        code = pp_sql_run(store, err, "INSERT INTO trace VALUES(?, ?, ?, ?, ?, ?, ?, ?)", "iiiiiddb", image, (int64_t)i,
-                          (int64_t)row->generation, (int64_t)row->queries, (int64_t)row->n_pixels, row->p_original, row->margin,
-                          (const void *)stage, row->n_stored * BYTES_PER_PIXEL);
-        free(stage);
-    }
-    return code;
-}
-
-static pp_code add_pixels(const pp_store *store, int64_t image, const pp_result *result, const pp_image *original, pp_error *err)
-{
-    pp_code code = PP_OK;
-    size_t n_channels = (size_t)original->channels;
-    for (size_t i = 0; code == PP_OK && i < result->l0; i++) {
-        const pp_pixel *p = &result->pixels[i];
-        const uint8_t *before = original->data + ((size_t)p->y * (size_t)original->width + p->x) * n_channels;
-        const uint8_t *after = p->value;
-        size_t g = n_channels == 3 ? 1 : 0, b = n_channels == 3 ? 2 : 0;
-        code = pp_sql_run(store, err, "INSERT INTO pixels VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiiiiii", image, (int64_t)p->y,
-                          (int64_t)p->x, (int64_t)before[0], (int64_t)before[g], (int64_t)before[b], (int64_t)after[0],
-                          (int64_t)after[g], (int64_t)after[b]);
-    }
-    return code;
-}
-
-pp_code pp_store_add_attack(pp_store *store, int64_t image, const pp_result *r, const pp_image *original, bool verified,
-                            const char *adversarial_sha256, bool with_pixels, pp_error *err)
-{
-    const char *status = pp_status_name(r->status);
-    pp_code code = pp_sql_run(store, err, "INSERT INTO attacks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                              "itt" "iidd" "iii" "dd" "tiii" "t", image, status, pp_stop_name(r->stop), (int64_t)r->class_original,
-                              (int64_t)r->class_adversarial, r->p_original, r->p_adversarial, (int64_t)r->l0,
-                              (int64_t)r->queries, (int64_t)r->generations, r->seconds, r->engine_seconds, r->rung,
-                              (int64_t)r->rung_queries, (int64_t)r->strict_flip, (int64_t)verified, adversarial_sha256);
-    if (code == PP_OK)
-        code = add_trace(store, image, r, err);
-    if (code == PP_OK && with_pixels)
-        code = add_pixels(store, image, r, original, err);
-    if (code == PP_OK)
-        code = pp_sql_run(store, err, "UPDATE images SET status = ? WHERE id = ?", "ti", status, image);
-    return code;
 }

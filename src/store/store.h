@@ -13,8 +13,8 @@ typedef struct pp_store pp_store;
 
 /* The one row of table runs. Texts are owned by whoever filled the struct; pp_run_record_clear frees those that were read. */
 typedef struct pp_run_record {
-    char *version, *method, *goal, *model_path, *model_sha256, *class_names /* JSON array */, *score_source, *preprocessing, *engine,
-        *created;
+    char *version, *method, *goal, *model_path, *model_sha256, *class_names /* JSON array */, *score_source;
+    char *preprocessing, *preprocessing_source, *engine, *created; /* how a file becomes a tensor; where that was found; ... */
     uint64_t seed;
     int width, height, channels, positive; /* positive: -1 where unknown */
 } pp_run_record;
@@ -46,8 +46,11 @@ typedef struct pp_trace_record {
     double p_original, margin;
 } pp_trace_record;
 
-/* Creates dir/run.db, which must not be there. *store: the caller's, pp_store_close. @return PP_OK, PP_STORE, PP_IO, PP_MEMORY */
+/* Creates dir/run.db, which must not hold a run, and begins a transaction: the tables and what is written before the first commit are
+ * there together or not at all, so a folder that was left earlier than that can be begun again.
+ * *store: the caller's, pp_store_close, or pp_store_discard to leave no run. @return PP_OK, PP_STORE, PP_IO, PP_MEMORY */
 pp_code pp_store_create(pp_store **store, const char *dir, pp_error *err);
+void pp_store_discard(pp_store *store);
 /* Opens dir/run.db, to write or only to read (a folder on read-only media too). PP_IO: there is no run in dir. */
 pp_code pp_store_open(pp_store **store, const char *dir, bool writable, pp_error *err);
 void pp_store_close(pp_store *store);
@@ -78,7 +81,8 @@ pp_code pp_store_read_images(pp_store *store, pp_image_record **records, size_t 
 void pp_image_records_free(pp_image_record *records, size_t n);
 pp_code pp_store_read_attacks(pp_store *store, pp_attack_record **records, size_t *n, pp_error *err);
 void pp_attack_records_free(pp_attack_record *records, size_t n);
-/* The stored pixels of an image's result. *pixels: the caller's, free(). */
-pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, size_t *n, pp_error *err);
+/* The stored pixels of an image's result, sorted by y, then x, with their new colours and with the original's. *pixels, *before: n each,
+ * the caller's, free(). */
+pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, pp_pixel **before, size_t *n, pp_error *err);
 
 #endif

@@ -1,0 +1,33 @@
+/* audit.h - a run in a folder, between its parts: begin.c opens it, look.c looks at the
+ * originals, audit.c attacks them. */
+#ifndef PP_AUDIT_AUDIT_H
+#define PP_AUDIT_AUDIT_H
+
+#include "store/store.h"
+
+struct pp_audit {
+    char *dir;
+    int lock;
+    pp_store *store;
+    pp_params *params;
+    pp_model *model;
+    pp_image_record *images;
+    size_t n_images;
+    /* while running */
+    const pp_watch *watch;
+    size_t n_finished, n_to_attack, n_unreadable, n_done_now;
+    double started;       /* of the attacks of this go */
+    pp_progress progress; /* of the image at hand */
+};
+
+/* Looks at an original that is "pending" and writes down what was seen. (look.c) */
+pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err);
+pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_error *err);
+
+/* Tells whoever watches; what: of pp_progress. (audit.c) */
+void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_status status, const char *note);
+
+/* How the model's input is made, as it is stored and compared. (begin.c) */
+void pp_preprocessing_text(const pp_model *model, char text[600]);
+
+#endif

@@ -1,0 +1,283 @@
+/* begin.c - a run's beginning: the folder is made and all that is to be done written down, or an old run is opened to go on. */
+#include "audit/audit.h"
+#include "audit/folder.h"
+#include "attack/run.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "oracle/model.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inputs *inputs, pp_error *err);
+static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_error *err);
+static pp_code load_images(pp_audit *audit, pp_error *err);
+static pp_code full_path(char **full, const char *path, pp_error *err);
+
+static pp_audit *new_audit(void)
+{
+    pp_audit *audit = pp_array_new(1, sizeof *audit);
+    if (audit)
+        audit->lock = -1;
+    return audit;
+}
+
+void pp_audit_free(pp_audit *audit)
+{
+    if (!audit)
+        return;
+    pp_image_records_free(audit->images, audit->n_images);
+    pp_model_free(audit->model);
+    pp_params_free(audit->params);
+    pp_store_close(audit->store);
+    if (audit->lock >= 0)
+        close(audit->lock);
+    free(audit->dir);
+    free(audit);
+}
+
+const char *pp_audit_dir(const pp_audit *audit)
+{
+    return audit->dir;
+}
+
+/* Whether an option's text is the path of a file. */
+static bool names_a_file(const char *option)
+{
+    const pp_section *section;
+    for (size_t i = 0; (section = pp_section_at(i)); i++)
+        for (const pp_param *row = section->rows; row->option; row++)
+            if (strcmp(row->option, option) == 0)
+                return row->choices && strcmp(row->choices, "FILE") == 0;
+    return false;
+}
+
+/* Paths become absolute: a run may be gone on with from another folder. */
+static pp_code copy_param(void *user, const char *option, const char *value, pp_error *err)
+{
+    if (!*value || !names_a_file(option))
+        return pp_params_set(user, option, value, err);
+    char *full;
+    pp_code code = full_path(&full, value, err);
+    if (code == PP_OK)
+        code = pp_params_set(user, option, full, err);
+    free(full);
+    return code;
+}
+
+static pp_code copy_params(pp_params **copy, const pp_params *params, pp_error *err)
+{
+    pp_params *made;
+    pp_code code = pp_params_new(&made, params->method->name, err);
+    if (code != PP_OK)
+        return code;
+    code = pp_params_each(params, copy_param, made, err);
+    if (code != PP_OK) {
+        pp_params_free(made);
+        return code;
+    }
+    *copy = made;
+    return PP_OK;
+}
+
+/* Every label must be a class before any image is attacked. */
+static pp_code check_labels(const pp_model *model, const pp_inputs *inputs, pp_error *err)
+{
+    pp_code code = PP_OK;
+    int class_index;
+    for (size_t i = 0; code == PP_OK && i < pp_inputs_count(inputs); i++)
+        code = pp_model_class_of_input(model, inputs, i, &class_index, err);
+    return code;
+}
+
+pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_path, const pp_inputs *inputs,
+                        const pp_params *params, pp_error *err)
+{
+    pp_audit *made = new_audit();
+    if (!made)
+        return pp_no_memory(err, "an audit");
+    pp_code code = PP_OK;
+    if (pp_inputs_count(inputs) == 0)
+        code = pp_fail(err, PP_FORMAT, "no images to attack");
+    if (code == PP_OK)
+        code = copy_params(&made->params, params, err);
+    if (code == PP_OK)
+        code = pp_model_open(&made->model, model_path, params, err);
+    if (code == PP_OK)
+        code = pp_goal_check(made->model, params, err);
+    if (code == PP_OK)
+        code = check_labels(made->model, inputs, err);
+    if (code == PP_OK)
+        code = pp_folder_make(&made->dir, dir, err);
+    if (code == PP_OK)
+        code = pp_folder_lock(&made->lock, made->dir, err);
+    if (code == PP_OK)
+        code = pp_store_create(&made->store, made->dir, err);
+    if (code == PP_OK)
+        code = write_down(made, model_path, inputs, err);
+    if (code == PP_OK)
+        code = load_images(made, err);
+    if (code != PP_OK) {
+        pp_audit_free(made);
+        return code;
+    }
+    *audit = made;
+    return PP_OK;
+}
+
+pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
+{
+    pp_run_record run = { 0 };
+    pp_audit *made = new_audit();
+    if (made)
+        made->dir = pp_array_new(strlen(dir) + 1, 1);
+    if (!made || !made->dir) {
+        pp_audit_free(made);
+        return pp_no_memory(err, "an audit");
+    }
+    strcpy(made->dir, dir);
+    pp_code code = pp_folder_lock(&made->lock, dir, err);
+    if (code == PP_OK)
+        code = pp_store_open(&made->store, dir, true, err);
+    if (code == PP_OK)
+        code = pp_store_read_run(made->store, &run, err);
+    if (code == PP_OK)
+        code = pp_store_read_params(made->store, &made->params, err);
+    if (code == PP_OK)
+        code = pp_model_open(&made->model, run.model_path, made->params, err);
+    if (code == PP_OK)
+        code = check_model(made, &run, err);
+    if (code == PP_OK)
+        code = load_images(made, err);
+    pp_run_record_clear(&run);
+    if (code != PP_OK) {
+        pp_audit_free(made);
+        return code;
+    }
+    *audit = made;
+    return PP_OK;
+}
+
+/* The same file, fed in the same way: what is beside it may have changed too. */
+static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_error *err)
+{
+    char now[600];
+    if (strcmp(audit->model->digest.hex, run->model_sha256) != 0)
+        return pp_fail(err, PP_MISMATCH, "%s: is not the model that the run in %s began with", run->model_path, audit->dir);
+    pp_preprocessing_text(audit->model, now);
+    if (strcmp(now, run->preprocessing) != 0)
+        return pp_fail(err, PP_MISMATCH, "%s: its preprocessing is now %s; the run in %s began with %s", run->model_path, now, audit->dir,
+                       run->preprocessing);
+    return PP_OK;
+}
+
+static pp_code load_images(pp_audit *audit, pp_error *err)
+{
+    return pp_store_read_images(audit->store, &audit->images, &audit->n_images, err);
+}
+
+/* ---- Writing down what is to be done ----------------------------------------------------------------------------- */
+
+/* "NAME" of "folder/NAME.ending": what the PNGs of an image are called. */
+static void plain_name(char name[256], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(name, 256, "%.200s", slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+}
+
+/* The absolute path if there is such a file, else the path as it is. *full: the caller's, free(). */
+static pp_code full_path(char **full, const char *path, pp_error *err)
+{
+    *full = realpath(path, NULL);
+    if (*full)
+        return PP_OK;
+    *full = pp_array_new(strlen(path) + 1, 1);
+    if (!*full)
+        return pp_no_memory(err, "a path");
+    strcpy(*full, path);
+    return PP_OK;
+}
+
+static pp_code add_images(pp_audit *audit, const pp_inputs *inputs, pp_error *err)
+{
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && i < pp_inputs_count(inputs); i++) {
+        const char *path = pp_inputs_path(inputs, i), *label = pp_inputs_label(inputs, i);
+        char name[256], *source = NULL;
+        int label_class;
+        plain_name(name, path);
+        code = pp_model_class_of_input(audit->model, inputs, i, &label_class, err);
+        if (code == PP_OK)
+            code = full_path(&source, path, err);
+        if (code == PP_OK)
+            code = pp_store_add_image(audit->store, path, source, name, label, label_class, err);
+        free(source);
+    }
+    return code;
+}
+
+/* The class names as a JSON array, or NULL. free(). */
+static char *class_names(const pp_model *model)
+{
+    json_t *names = json_array();
+    for (int k = 0; k < pp_model_classes(model); k++)
+        json_array_append_new(names, json_string(pp_model_class_name(model, k)));
+    char *text = json_dumps(names, JSON_COMPACT);
+    json_decref(names);
+    return text;
+}
+
+static void time_text(char text[32])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+}
+
+/* All of it in the store's first transaction: a run that is there at all is there whole. */
+static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inputs *inputs, pp_error *err)
+{
+    pp_model *model = audit->model;
+    char created[32], engine[64], preprocessing[600], *source = NULL, *names = class_names(model);
+    time_text(created);
+    pp_preprocessing_text(model, preprocessing);
+    snprintf(engine, sizeof engine, "%s %s", model->engine->name, pp_onnxruntime_version());
+    pp_code code = names ? full_path(&source, model_path, err) : pp_no_memory(err, "class names");
+    pp_run_record run = {
+        .version = (char *)(uintptr_t)pp_version(), .method = (char *)(uintptr_t)audit->params->method->name,
+        .goal = audit->params->goal.goal, .seed = audit->params->budget.seed, .model_path = source,
+        .model_sha256 = model->digest.hex, .class_names = names, .positive = model->positive,
+        .width = model->geometry.width, .height = model->geometry.height, .channels = model->geometry.channels,
+        .score_source = model->score_source, .preprocessing = preprocessing, .preprocessing_source = model->preprocessing,
+        .engine = engine, .created = created,
+    };
+    if (code == PP_OK)
+        code = pp_folder_make_inside(audit->dir, err);
+    if (code == PP_OK)
+        code = pp_store_add_run(audit->store, &run, audit->params, err);
+    if (code == PP_OK)
+        code = add_images(audit, inputs, err);
+    if (code == PP_OK)
+        code = pp_store_commit(audit->store, err);
+    if (code != PP_OK) {
+        pp_store_discard(audit->store);
+        audit->store = NULL;
+    }
+    free(source);
+    free(names);
+    return code;
+}
+
+void pp_preprocessing_text(const pp_model *model, char text[600])
+{
+    char fit[256], values[256];
+    pp_model_fit_text(model, fit);
+    pp_model_values_text(model, values);
+    snprintf(text, 600, "%s; %s", fit, values);
+}

@@ -1,0 +1,109 @@
+/* look.c - the first look at an image: decoded, kept as PNG, scored, and whether it will be attacked. */
+#include "attack/run.h"
+#include "audit/audit.h"
+#include "audit/folder.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "oracle/model.h"
+
+#include <jansson.h>
+#include <string.h>
+
+pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_error *err)
+{
+    char *copy = pp_array_new(strlen(status) + 1, 1);
+    if (!copy)
+        return pp_no_memory(err, "a status");
+    strcpy(copy, status);
+    free(record->status);
+    record->status = copy;
+    return PP_OK;
+}
+
+/* Probabilities as a JSON array with enough digits to tell saturated ones apart. *text: the caller's, free(). */
+static pp_code probabilities_text(char **text, const pp_model *model, const float *raw, pp_error *err)
+{
+    json_t *array = json_array();
+    for (int k = 0; k < model->head.n_classes; k++)
+        json_array_append_new(array, json_real(pp_head_probability(&model->head, raw, k)));
+    *text = json_dumps(array, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(array);
+    return *text ? PP_OK : pp_no_memory(err, "probabilities");
+}
+
+/* Decodes. A message names the image as the user did, not by its absolute path. */
+static pp_code load_source(const pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
+{
+    size_t n = strlen(record->source);
+    pp_error why;
+    pp_code code = pp_image_load(image, record->source, audit->model, audit->params, &why);
+    if (code != PP_OK && strncmp(why.message, record->source, n) == 0)
+        return pp_fail(err, code, "%s%s", record->path, why.message + n);
+    if (code != PP_OK && err)
+        *err = why;
+    return code;
+}
+
+/* Decodes, keeps as PNG, scores, and finds out whether the image will be attacked. */
+static pp_code look_at(pp_audit *audit, pp_image_record *record, pp_status *status, pp_error *err)
+{
+    pp_model *model = audit->model;
+    pp_image *image = NULL;
+    char *path = NULL;
+    pp_goal goal;
+    float *raw = pp_array_new(model->head.n_outputs, sizeof *raw);
+    pp_code code = raw ? PP_OK : pp_no_memory(err, "scores");
+    if (code == PP_OK) {
+        code = load_source(audit, record, &image, err);
+        *status = PP_UNREADABLE;
+        if ((code == PP_IO || code == PP_FORMAT) && !audit->params->goal.strict) {
+            free(raw);
+            return PP_OK; /* err says why */
+        }
+    }
+    if (code == PP_OK)
+        code = pp_folder_original(&path, audit->dir, record->name, err);
+    if (code == PP_OK)
+        code = pp_image_save_png(image, path, err);
+    if (code == PP_OK)
+        code = pp_model_raw(model, image, raw, err);
+    if (code == PP_OK)
+        code = probabilities_text(&record->probabilities, model, raw, err);
+    if (code == PP_OK) {
+        record->decision = pp_head_decision(&model->head, raw);
+        code = pp_goal_for(&goal, status, model, audit->params, record->decision, record->label_class, err);
+    }
+    if (code == PP_OK) {
+        record->sha256 = pp_array_new(65, 1);
+        if (record->sha256)
+            strcpy(record->sha256, pp_image_digest(image).hex);
+        else
+            code = pp_no_memory(err, "a hash");
+    }
+    pp_image_free(image);
+    free(path);
+    free(raw);
+    return code;
+}
+
+pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err)
+{
+    pp_status status;
+    pp_error reason = { 0 };
+    pp_code code = look_at(audit, record, &status, &reason);
+    if (code != PP_OK) {
+        if (err)
+            *err = reason;
+        return code;
+    }
+    bool unreadable = status == PP_UNREADABLE;
+    code = pp_audit_set_status(record, status == PP_SUCCESS ? "ready" : pp_status_name(status), err);
+    if (code != PP_OK)
+        return code;
+    pp_image_record row = *record;
+    row.reason = unreadable ? reason.message : NULL;
+    code = pp_store_set_image(audit->store, &row, err);
+    if (code == PP_OK)
+        pp_audit_tell(audit, PP_PREPARED, record, status, unreadable ? reason.message : NULL);
+    return code;
+}

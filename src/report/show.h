@@ -1,0 +1,31 @@
+/* show.h - the rows of a run folder, between the forms in which they are told: show_table.c, show_csv.c, show_json.c. */
+#ifndef PP_REPORT_SHOW_H
+#define PP_REPORT_SHOW_H
+
+#include "report/format.h"
+#include "report/summary.h"
+
+/* A run folder's rows. attack_of: for each image the attack on it, or NULL. */
+typedef struct pp_run_rows {
+    pp_run_record run;
+    pp_image_record *images;
+    pp_attack_record *attacks;
+    const pp_attack_record **attack_of; /* n_images */
+    size_t n_images, n_attacks;
+    pp_summary summary;
+    json_t *class_names;
+} pp_run_rows;
+
+bool pp_run_is_noise(const pp_run_rows *r);
+const char *pp_run_class_name(const pp_run_rows *r, int index);
+/* Probability of what the classifier says of an original; NAN where it was not asked. */
+double pp_run_p_original(const pp_run_rows *r, size_t image);
+/* Whether an image was attacked and flipped. */
+bool pp_run_flipped(const pp_run_rows *r, size_t image);
+
+/* pp_writers: what is a pp_run_rows. */
+pp_code pp_show_table(const void *what, FILE *out, pp_error *err);
+pp_code pp_show_csv(const void *what, FILE *out, pp_error *err);
+json_t *pp_show_json(const pp_run_rows *r);
+
+#endif
