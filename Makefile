@@ -3,14 +3,15 @@
 #   make         build/pinprick            make demo     the main job, on what the repository brings
 #   make check   the tests                 make bench    speed and memory, as ratios
 #   make check-sanitize  the tests again, with the compiler's address and undefined-behaviour sanitizers, in build-sanitize
-#   make install                           make clean
+#   make install                           make docs     rewrites the pages that come from the parameter table
+#   make clean
 #
 # MESON_OPTIONS="-Dwerror=true ..." is handed to Meson; BUILD=DIR builds elsewhere; ONNXRUNTIME_ROOT=DIR names a release folder.
 
 BUILD ?= build
 MESON_OPTIONS ?=
 
-.PHONY: all setup setup-tests configure demo check check-sanitize bench install clean
+.PHONY: all setup setup-tests configure demo check check-sanitize bench docs install clean
 
 all: setup configure
 	@ninja -C $(BUILD)
@@ -43,6 +44,9 @@ check-sanitize:
 
 bench: all
 	@meson test -C $(BUILD) --benchmark --verbose
+
+docs: all
+	@ninja -C $(BUILD) docs
 
 install: all
 	@meson install -C $(BUILD)

@@ -29,7 +29,7 @@ static const pp_param budget_rows[] = {
       "images shown to the classifier for each original, at most; 0: no limit" },
     { "time", PP_REAL, BUDGET(time), 0, 1e9, "0", "S", "seconds", "", "time for each image; 0: no limit. Results then depend on the machine" },
     { "target-pixels", PP_COUNT, BUDGET(target_pixels), 0, 1e9, "0", "N", "pixels", "", "stop at this many pixels or fewer; 0: go on" },
-    { "confidence", PP_REAL, BUDGET(confidence), 0, 1, "0", "P", "probability", "",
+    { "confidence", PP_REAL, BUDGET(confidence), 0, 1, "0", "P", "", "",
       "a flip counts only if the new answer has at least this probability" },
     { "seed", PP_COUNT, BUDGET(seed), 0, 1e15, "1", "N", "", "", "seed of all random choices" },
     { 0 },

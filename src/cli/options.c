@@ -15,18 +15,18 @@ typedef struct known_rows {
     size_t n, n_own;
 } known_rows;
 
-static bool is_method(const char *section)
+bool cli_is_method(const pp_section *section)
 {
     const char *name, *summary, *source;
     for (size_t i = 0; pp_method_at(i, &name, &summary, &source); i++)
-        if (strcmp(name, section) == 0)
+        if (strcmp(name, section->name) == 0)
             return true;
     return false;
 }
 
-static bool has_section(const cli_command *command, const pp_section *section)
+bool cli_has_section(const cli_command *command, const pp_section *section)
 {
-    if (is_method(section->name))
+    if (cli_is_method(section))
         return command->with_methods && (!command->method || strcmp(command->method, section->name) == 0);
     for (size_t i = 0; command->sections && command->sections[i]; i++)
         if (strcmp(command->sections[i], section->name) == 0)
@@ -52,19 +52,24 @@ static void know_rows(known_rows *known, const cli_command *command)
     known->n_own = known->n;
     const pp_section *section;
     for (size_t i = 0; (section = pp_section_at(i)); i++)
-        if (has_section(command, section))
+        if (cli_has_section(command, section))
             add_rows(known, section->rows);
 }
 
+const cli_status cli_statuses[] = {
+    { 0, PP_OK, "All was done." },
+    { 1, PP_PARTIAL, "Something failed, and standard error says what; or some images could not be read, and the rest were done; or verify "
+                     "found something that does not hold." },
+    { 2, PP_ARG, "An argument or an option is wrong." },
+    { 130, PP_INTERRUPTED, "Stopped by Ctrl-C or SIGTERM. What was finished is kept, and --resume goes on." },
+    { 0 },
+};
+
 int cli_exit_status(pp_code code)
 {
-    static const struct {
-        pp_code code;
-        int status;
-    } STATUSES[] = { { PP_OK, 0 }, { PP_ARG, 2 }, { PP_INTERRUPTED, 130 } };
-    for (size_t i = 0; i < sizeof STATUSES / sizeof *STATUSES; i++)
-        if (STATUSES[i].code == code)
-            return STATUSES[i].status;
+    for (const cli_status *row = cli_statuses; row->meaning; row++)
+        if (row->code == code)
+            return row->status;
     return 1;
 }
 
@@ -247,9 +252,9 @@ void cli_print_help(const cli_command *command, FILE *out)
     print_rows("Options", command->rows, out);
     for (size_t i = 0; (section = pp_section_at(i)); i++) {
         char title[200];
-        if (!has_section(command, section))
+        if (!cli_has_section(command, section))
             continue;
-        snprintf(title, sizeof title, is_method(section->name) ? "Method %s: %s" : "%.0s%s", section->name, section->title);
+        snprintf(title, sizeof title, cli_is_method(section) ? "Method %s: %s" : "%.0s%s", section->name, section->title);
         print_rows(title, section->rows, out);
     }
 }

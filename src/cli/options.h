@@ -44,13 +44,24 @@ pp_code cli_inputs(pp_inputs **inputs, const cli_options *options, size_t first,
 
 void cli_print_help(const cli_command *command, FILE *out);
 
+/* Whether a command takes the parameters of a section, and whether these are a method's own. */
+bool cli_has_section(const cli_command *command, const pp_section *section);
+bool cli_is_method(const pp_section *section);
+
 /* The word of --format: "table", "csv" or "json". */
 const char *cli_format_name(const cli_options *options);
 
 /* Says a failure on stderr. @return the exit status of code */
 int cli_report(pp_code code, const pp_error *err);
 
-/* Exit statuses, as the manual lists them. */
+/* Exit statuses, as the manual lists them; ended by a meaning of NULL. A code that is not listed gives 1. */
+typedef struct cli_status {
+    int status;
+    pp_code code;
+    const char *meaning;
+} cli_status;
+extern const cli_status cli_statuses[];
+
 int cli_exit_status(pp_code code);
 
 #endif
