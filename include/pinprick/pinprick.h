@@ -38,7 +38,7 @@ extern "C" {
 
 #define PP_API __attribute__((visibility("default")))
 
-/** "MAJOR.MINOR.PATCH" of the library at hand. */
+/** "MAJOR.MINOR.PATCH" of the library at hand. Static. */
 PP_API const char *pp_version(void);
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------ */
@@ -96,23 +96,33 @@ typedef struct pp_section {
 /** Sections in the order that help shows them. @return NULL past the last. Static. */
 PP_API const pp_section *pp_section_at(size_t index);
 
-/** Sets one field of the struct at base from text, by its row. A text value set before is freed. */
+/**
+ * Sets one field of the struct at base, which row->offset counts in, from text. A text value set before is freed; the new one
+ * is a copy. What pp_params_set does to a pp_params; a program can parse rows of its own with it.
+ * @return PP_OK; PP_ARG: the text is not of the row's type or out of its range; PP_MEMORY
+ */
 PP_API pp_code pp_param_parse(const pp_param *row, void *base, const char *text, pp_error *err);
 
 /** A value of each parameter that a method has. */
 typedef struct pp_params pp_params;
 
-/** All defaults, for the method named. *params: yours, free with pp_params_free. @return PP_OK, PP_ARG (no such method), PP_MEMORY */
+/**
+ * All defaults, for the method named (see pp_method_at). *params: yours, free with pp_params_free.
+ * @return PP_OK; PP_ARG: no such method; PP_MEMORY
+ */
 PP_API pp_code pp_params_new(pp_params **params, const char *method, pp_error *err);
 PP_API void pp_params_free(pp_params *params);
 
-/** @return PP_OK; PP_ARG: no such option, not this method's option, or a value out of its range; PP_MEMORY */
+/**
+ * Sets one parameter, as `--option text` on the command line would; text: copied. docs/parameters.md lists all, with ranges, defaults
+ * and sources. @return PP_OK; PP_ARG: no such option, not this method's option, or a value out of its range; PP_MEMORY
+ */
 PP_API pp_code pp_params_set(pp_params *params, const char *option, const char *text, pp_error *err);
 
 /** The value as text that pp_params_set would take. *text: yours, free(). @return PP_OK, PP_ARG, PP_MEMORY */
 PP_API pp_code pp_params_get(const pp_params *params, const char *option, char **text, pp_error *err);
 
-/** Name and one-line summary of the methods, in order. @return false past the last. Static strings. */
+/** Name, one-line summary and paper of the methods, in the order that help shows them. @return false past the last. Static strings. */
 PP_API bool pp_method_at(size_t index, const char **name, const char **summary, const char **source);
 
 /* ---- The classifier ---------------------------------------------------------------------------------------------- */
@@ -122,84 +132,109 @@ typedef struct pp_model pp_model;
 
 /**
  * Opens an ONNX classifier. Preprocessing and class names come from params, or from the model hub's files beside the
- * model (docs/formats.md). The classifier is run twice on one image: NaN or two different answers are refused.
- * *model: yours, free with pp_model_free. @return PP_OK, PP_ARG, PP_MEMORY, PP_IO, PP_FORMAT, PP_MODEL
+ * model (docs/formats.md). Where the file ends in Softmax or Sigmoid, that node's input, the logits, is read too; the file stays as it
+ * is. The classifier is run on two images of noise, on one of them twice: NaN or two different answers are refused.
+ * params: sections "model" and "engine" are used, borrowed for the call. *model: yours, free with pp_model_free.
+ * @return PP_OK; PP_ARG: the preprocessing, the input size or a class named is not known; PP_IO, PP_FORMAT: the file, or one beside
+ * it, cannot be read or is not what it should be; PP_MODEL: not a classifier of images, or its answers cannot be used; PP_MEMORY
  */
 PP_API pp_code pp_model_open(pp_model **model, const char *path, const pp_params *params, pp_error *err);
 PP_API void pp_model_free(pp_model *model);
 
 /**
  * A classifier that is a function of yours. It gets n images, n x height x width x channels, 8 bit, borrowed for the
- * call, and writes n x n_outputs scores. It returns PP_OK, or PP_MODEL after which the attack stops. Called from the
- * thread that called the library. The same image must always get the same scores.
+ * call, and writes n x n_outputs finite scores, row i for image i. It returns PP_OK, or PP_MODEL after which the attack stops. Called
+ * from the thread that called the library, with at most as many images as the parameter "batch" says (0: 32). The same image must
+ * always get the same scores. One output means two classes, 0 (not) and 1 (positive).
  */
 typedef struct pp_callback {
     const char *name; /**< stored with a run in place of the file's name */
-    int width, height, channels, n_outputs;
-    const char *const *class_names; /**< one per class, or NULL */
+    int width, height;              /**< 1 to 65535 pixels */
+    int channels;                   /**< 1 or 3 */
+    int n_outputs;                  /**< at least 1 */
+    const char *const *class_names; /**< one for each class (two for one output), or NULL */
     pp_code (*predict)(void *user, const uint8_t *images, size_t n, float *scores);
     void *user;
 } pp_callback;
 
-/** spec and what it points to: borrowed until pp_model_free. The parameter "output" says what the scores are (default logits). */
+/**
+ * spec and what it points to: borrowed until pp_model_free. The parameter "output" says what the scores are: logits, or probabilities
+ * in [0, 1] that sum to 1 (softmax) or stand alone (sigmoid); auto: logits, unless they look like softmax. *model: yours, free with
+ * pp_model_free.
+ * @return PP_OK, PP_ARG, PP_MEMORY; PP_MODEL: the function failed, or two answers to one image differ
+ */
 PP_API pp_code pp_model_from_callback(pp_model **model, const pp_callback *spec, const pp_params *params, pp_error *err);
 
+/** Size of the images that the model takes, in pixels; channels are 1 (gray) or 3 (RGB). */
 PP_API int pp_model_width(const pp_model *model);
 PP_API int pp_model_height(const pp_model *model);
 PP_API int pp_model_channels(const pp_model *model);
 /** Number of classes: 2 for a classifier with one output. */
 PP_API int pp_model_classes(const pp_model *model);
-/** Name of a class; its index as text if the model has no names. Borrowed until pp_model_free. */
+/** Name of a class; its index as text if the model has no names; "" for an index that is none. Borrowed until pp_model_free. */
 PP_API const char *pp_model_class_name(const pp_model *model, int index);
-/** The class meant by a label of a data set (a name, an index, or what --label-map says). @return PP_OK, PP_ARG */
+/** The class meant by a label of a data set (a name in any case, an index, or what "label-map" says). @return PP_OK, PP_ARG */
 PP_API pp_code pp_model_find_class(const pp_model *model, const char *label, int *index, pp_error *err);
 
 /**
- * What the library found out about the model, as format "table" or "json". *text: yours, free().
- * @return PP_OK, PP_ARG, PP_MEMORY, PP_MODEL
+ * What the library found out about the model, as format "table" or "json" (docs/formats.md). Reads the file again. *text: yours, free().
+ * @return PP_OK; PP_ARG: another format; PP_IO, PP_FORMAT, PP_MODEL: the file is no longer what it was; PP_MEMORY
  */
 PP_API pp_code pp_model_inspect(pp_model *model, const char *format, char **text, pp_error *err);
 
 /* ---- Images ------------------------------------------------------------------------------------------------------ */
 
-/** An 8-bit image. data: height x width x channels, row-major, owned by the image. */
+/** An 8-bit image. */
 typedef struct pp_image {
-    int width, height, channels;
-    uint8_t *data;
+    int width, height; /**< 1 to 65535 pixels */
+    int channels;      /**< 1 or 3 */
+    uint8_t *data;     /**< height x width x channels, row-major, owned by the image */
 } pp_image;
 
 /** One changed pixel: place and new colour. Gray images use value[0] only; the rest is 0. */
 typedef struct pp_pixel {
     uint16_t x, y; /**< x in [0, width), y in [0, height) */
-    uint8_t value[3];
+    uint8_t value[3]; /**< r, g, b */
 } pp_pixel;
 
 /** A black image. *image: yours, free with pp_image_free. @return PP_OK, PP_ARG, PP_MEMORY */
 PP_API pp_code pp_image_new(pp_image **image, int width, int height, int channels, pp_error *err);
 PP_API void pp_image_free(pp_image *image);
 
-/** Decodes a file and fits it to the model once: what comes out is "the original". @return PP_OK, PP_IO, PP_FORMAT, PP_MEMORY */
+/**
+ * Decodes a file (PNG, JPEG, TIFF, WebP, BMP, PGM/PPM: EXIF rotation applied, alpha laid on black, 16 bit brought to 8) and fits it to
+ * the model's size once: what comes out is "the original". A file that has the size already keeps its exact values.
+ * params: "window" is used. *image: yours, free with pp_image_free.
+ * @return PP_OK; PP_IO: cannot be opened; PP_FORMAT: no image, truncated, or more than 100 million pixels; PP_ARG: a wrong "window";
+ * PP_MEMORY
+ */
 PP_API pp_code pp_image_load(pp_image **image, const char *path, const pp_model *model, const pp_params *params, pp_error *err);
 
-/** Writes a PNG through a temporary name: the file is whole or not there. @return PP_OK, PP_IO */
+/** Writes a PNG through a temporary name: the file is whole, or what it was before. @return PP_OK, PP_IO, PP_MEMORY */
 PP_API pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err);
 
-/** Class probabilities (n_classes) and the decision, of one image of the model's size. probabilities may be NULL. */
+/**
+ * What the classifier says of one image of the model's size. probabilities: out, pp_model_classes of them, in [0, 1]; may be NULL.
+ * decision: out, the class with the highest score, ties to the lower index; of a one-output classifier 1 above "threshold", else 0.
+ * @return PP_OK; PP_ARG: the image is of another size; PP_MODEL: it did not run or gave NaN; PP_MEMORY
+ */
 PP_API pp_code pp_classify(pp_model *model, const pp_image *image, double *probabilities, int *decision, pp_error *err);
 
 /** The files to work on, each with a label or NULL. */
 typedef struct pp_inputs pp_inputs;
+/** An empty list. *inputs: yours, free with pp_inputs_free. @return PP_OK, PP_MEMORY */
 PP_API pp_code pp_inputs_new(pp_inputs **inputs, pp_error *err);
 PP_API void pp_inputs_free(pp_inputs *inputs);
 /**
  * Adds an image file, a folder (recursive, sorted; images in a folder below it are labelled with that folder's name),
  * a CSV file with columns path,label (paths relative to it), or "-" for a list of paths on standard input.
- * A file that is no image is found out when it is decoded. @return PP_OK, PP_IO, PP_FORMAT, PP_MEMORY
+ * A file that is no image is found out when it is decoded. On failure nothing is added.
+ * @return PP_OK; PP_IO: not there, or a folder without images; PP_FORMAT: a CSV file without these columns; PP_MEMORY
  */
 PP_API pp_code pp_inputs_add(pp_inputs *inputs, const char *path, pp_error *err);
 PP_API size_t pp_inputs_count(const pp_inputs *inputs);
+/** Path and label of one file; index: below pp_inputs_count. Borrowed until pp_inputs_free. The label is NULL where none is known. */
 PP_API const char *pp_inputs_path(const pp_inputs *inputs, size_t index);
-/** @return NULL where no label is known */
 PP_API const char *pp_inputs_label(const pp_inputs *inputs, size_t index);
 
 /* ---- One attack, in memory --------------------------------------------------------------------------------------- */
@@ -207,11 +242,11 @@ PP_API const char *pp_inputs_label(const pp_inputs *inputs, size_t index);
 typedef enum pp_status {
     PP_SUCCESS,       /**< flipped */
     PP_FAILED,        /**< not flipped within the budget */
-    PP_MISCLASSIFIED, /**< the classifier is wrong on the original already: not attacked */
-    PP_UNREADABLE,    /**< no image */
+    PP_MISCLASSIFIED, /**< the classifier is wrong on the original already: not attacked. In an audit only, where labels are known */
+    PP_UNREADABLE,    /**< no image. In an audit only */
     PP_NOT_IN_GOAL    /**< of a class that the goal does not speak of: not attacked */
 } pp_status;
-/** "success", "failed", ... */
+/** "success", "failed", "misclassified", "unreadable", "not-in-goal". Static. */
 PP_API const char *pp_status_name(pp_status status);
 
 typedef enum pp_stop {
@@ -224,39 +259,49 @@ typedef enum pp_stop {
     PP_STOP_MINIMUM,     /**< one pixel left: no fewer is possible */
     PP_STOP_EXHAUSTED    /**< the method has nothing left to try */
 } pp_stop;
+/** "none", "queries", "time", "target", "generations", "stall", "minimum", "exhausted". Static. */
 PP_API const char *pp_stop_name(pp_stop stop);
 
-/** One line of a trace: written whenever the result gets better, and at the stages that figures need. */
+/**
+ * One line of a trace: written whenever the result gets better, and at the stages that figures need (generations 100 and 200). Only
+ * results that reach the goal have one. The margin of a class is its score less the best other score, z_y - max(z_k, k != y): logits
+ * where there are any, else probabilities. Of a goal towards a class it is taken negative: so below 0 the answer is the wanted one.
+ */
 typedef struct pp_trace_row {
-    uint64_t generation, queries;
+    uint64_t generation;   /**< 0: before the first step */
+    uint64_t queries;      /**< spent until then */
     size_t n_pixels;       /**< L0 of the result at this moment */
-    double p_original;     /**< probability of the original's class */
-    double margin;         /**< of the goal; below 0 the goal is reached */
+    double p_original;     /**< probability of the original's class, in [0, 1] */
+    double margin;         /**< of the goal */
     size_t n_stored;       /**< pixels kept of this stage: n_pixels at stages that figures need, else 0 */
-    pp_pixel *pixels;      /**< n_stored */
+    pp_pixel *pixels;      /**< n_stored, sorted by y, then x; NULL if none */
 } pp_trace_row;
 
 /** Owns all that it points to. */
 typedef struct pp_result {
     pp_status status;
     pp_stop stop;
-    int class_original, class_adversarial; /**< decision before and after; after = before if not flipped */
-    double p_original, p_adversarial;      /**< probability of class_original before and after */
+    int class_original, class_adversarial; /**< decision before and after (class indices); after = before if not flipped */
+    double p_original, p_adversarial;      /**< probability of class_original before and after, in [0, 1] */
     size_t l0;                             /**< pixels that differ; 0 unless status is PP_SUCCESS */
     pp_pixel *pixels;                      /**< l0, sorted by y, then x */
     uint64_t queries;                      /**< all images shown to the classifier, the original included */
-    uint64_t generations;
+    uint64_t generations;                  /**< steps of the method */
     double seconds, engine_seconds;        /**< whole attack; of these, inside the classifier */
     const char *rung;                      /**< noise that flipped first, static; NULL if none did */
-    uint64_t rung_queries;                 /**< queries it took */
-    bool strict_flip;                      /**< the first draw of uniform noise flipped (Table 1, strict) */
+    uint64_t rung_queries;                 /**< draws of noise scored until then */
+    bool strict_flip;                      /**< the first draw of uniform noise flipped (Table 1, strict); method noise only */
     size_t n_trace;
-    pp_trace_row *trace;
+    pp_trace_row *trace;                   /**< n_trace; NULL pixels but where n_stored says so */
 } pp_result;
 
 /**
- * Attacks one image, whose class is taken to be what the classifier says. image: borrowed, of the model's size.
- * @return PP_OK (see (*result)->status), PP_ARG, PP_MEMORY, PP_MODEL
+ * Searches the fewest changed pixels that reach the goal, by the method that params were made for (docs/methods.md says what each
+ * does, equation by equation). The image's class is taken to be what the classifier says. model, params: borrowed for the call; image:
+ * borrowed, of the model's size. The same model, image and parameters give the same result, whatever "threads" and "batch" are, unless
+ * "time" ends it. *result: yours, free with pp_result_free.
+ * @return PP_OK: (*result)->status says how it went, a spent budget included; PP_ARG: a goal that this model cannot have, or an image
+ * of another size; PP_MODEL: the classifier failed; PP_MEMORY
  */
 PP_API pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err);
 PP_API void pp_result_free(pp_result *result);
@@ -266,54 +311,77 @@ PP_API void pp_result_free(pp_result *result);
 /** What a run is doing, told after each step and each image. Strings are borrowed for the call. */
 typedef struct pp_progress {
     enum { PP_PREPARED, PP_STEP, PP_FINISHED } what; /**< an original scored; a step inside an attack; an image done */
-    size_t index, n_images;         /**< image index of n_images, from 0 */
+    size_t index, n_images;         /**< image number index, from 0, of n_images */
     size_t n_finished, n_to_attack; /**< attacks done, and all there are (0 while originals are being scored) */
     const char *path;
-    pp_status status;   /**< PP_FINISHED, PP_PREPARED: of the image */
+    pp_status status;   /**< of the image: PP_FINISHED how it ended, PP_PREPARED whether it will be attacked (PP_SUCCESS: yes) */
     size_t n_pixels;    /**< now; 0 while nothing flips yet */
     double p_original;  /**< now: probability of the original's class */
-    uint64_t queries, query_budget;
+    uint64_t queries, query_budget; /**< spent on this image, and allowed (0: no limit) */
     double seconds;     /**< since the attack on this image began */
     double seconds_left;/**< guess for the whole run; below 0 while there is nothing to go by */
-    const char *note;   /**< a line worth showing (why an image is unreadable), or NULL */
+    const char *note;   /**< a line worth showing (why an image is unreadable, why one was not verified), or NULL */
 } pp_progress;
 
 /** How a caller watches and stops a run. Any member may be NULL. */
 typedef struct pp_watch {
-    void (*progress)(void *user, const pp_progress *progress);
+    void (*progress)(void *user, const pp_progress *progress); /**< called from the thread that called pp_audit_run */
     void *user;
     const volatile int *cancel; /**< the run stops soon after this becomes other than 0: may be set by a signal handler */
 } pp_watch;
 
+/** A run folder that is being worked on (docs/formats.md). Only one process at a time can have it. */
 typedef struct pp_audit pp_audit;
 
 /**
- * Makes the folder (which must not hold a run yet, nor pictures of others) and writes down all that is to be done.
- * dir NULL: the first free pinprick-run-<n>. *audit: yours. @return PP_OK, PP_ARG, PP_IO, PP_FORMAT, PP_MODEL, PP_STORE, PP_MEMORY
+ * Makes the folder (which must not hold a run, nor pictures, yet) and writes down all that is to be done, whole or not at all; no image
+ * is read yet. The model, the goal and all labels are checked before anything is made. dir NULL: the first free pinprick-run-<n>.
+ * inputs, params: borrowed for the call. *audit: yours, free with pp_audit_free.
+ * @return PP_OK; PP_FORMAT: no images, or a label that is no class; PP_ARG: an option does not fit the model; PP_IO: the folder cannot be
+ * made, or holds something already; PP_STORE, PP_MEMORY; otherwise as pp_model_open
  */
 PP_API pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_path, const pp_inputs *inputs,
                                const pp_params *params, pp_error *err);
-/** Opens a run to do what is missing. The model's hash and its preprocessing must be what they were: else PP_MISMATCH. */
+/**
+ * Opens a run to do what is missing, with the parameters it began with. *audit: yours, free with pp_audit_free.
+ * @return PP_OK; PP_MISMATCH: the model file, or how it is fed, is not what the run began with; PP_IO: no run there, or another process
+ * works on it; PP_STORE: run.db is damaged or of another schema; otherwise as pp_model_open
+ */
 PP_API pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err);
-/** Does what is missing. @return PP_OK, PP_PARTIAL, PP_INTERRUPTED, or a failure; finished images are in the folder in any case */
+/**
+ * Does what is missing: looks at every image, attacks those that the goal speaks of, saves each result, reads it back and scores it
+ * again. Each image is one transaction: finished ones are in the folder in any case. watch: borrowed for the call, may be NULL.
+ * @return PP_OK; PP_PARTIAL: done, but some images could not be read; PP_INTERRUPTED: the watch's cancel was set; PP_IO, PP_FORMAT: a
+ * file of the run cannot be read or written, or with "strict" an image; PP_MODEL, PP_STORE, PP_MEMORY
+ */
 PP_API pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err);
+/** The run's folder. Borrowed until pp_audit_free. */
 PP_API const char *pp_audit_dir(const pp_audit *audit);
 PP_API void pp_audit_free(pp_audit *audit);
 
 /* ---- What a folder tells ----------------------------------------------------------------------------------------- */
 
-/** The run's result as "table", "csv" or "json" (docs/formats.md). *text: yours, free(). */
+/**
+ * The run's result as "table", "csv" or "json" (docs/formats.md): each image, and the numbers of the paper's Table 2, or Table 1 for a
+ * noise run. Also of a run that is not finished. *text: yours, free().
+ * @return PP_OK; PP_ARG: another format; PP_IO: no run there; PP_STORE: run.db is damaged or of another schema; PP_MEMORY
+ */
 PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_error *err);
 
 /**
- * Reads every saved image back and scores it and its original again with the reference engine. model_path NULL: the one of the run.
- * *text: one line per image that does not hold, then a summary; yours, free(). @return PP_OK, PP_MISMATCH, or a failure
+ * Reads every saved image and its original back, compares them with the run's rows pixel by pixel, and scores both again with the
+ * reference engine: the image holds if the decisions are those recorded, the goal is reached and P differs by at most 1e-4. model_path
+ * NULL: the one of the run. *text: one line for each image that does not hold, then a summary; yours, free(), set on PP_OK and PP_MISMATCH.
+ * @return PP_OK; PP_MISMATCH: an image does not hold, or the model or how it is fed is another; PP_IO: no run there; PP_STORE; otherwise
+ * as pp_model_open
  */
 PP_API pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error *err);
 
 /**
  * Scores images without attacking: path, label, decision, every class's probability; accuracy and confusion table where
- * labels are known. *text: yours, free(). @return PP_OK; PP_PARTIAL: some were unreadable, named in the text; or a failure
+ * labels are known. format: "table", "csv" or "json" (docs/formats.md). params: "window" and "strict" are used. *text: yours, free(), set on PP_OK
+ * and PP_PARTIAL. @return PP_OK; PP_PARTIAL: some were unreadable, named in the text; PP_ARG: another format; PP_FORMAT: a label that is
+ * no class, or with "strict" an image that cannot be read (or PP_IO); PP_MODEL, PP_MEMORY
  */
 PP_API pp_code pp_score(pp_model *model, const pp_inputs *inputs, const pp_params *params, const char *format, char **text,
                         pp_error *err);

@@ -2,9 +2,9 @@
  *
  * A chromosome is k pixels of 2 + C genes (x, y, one value per channel). DE/rand/1 without crossover, NP = 400, F = 0.5, at most 100
  * generations, stopped as soon as one flips. The paper runs k = 1, 3 and 5 as attacks of their own; --pixels 0 runs them one
- * after the other, the queries that are left shared equally. A gene that leaves its range is drawn anew, as in the optimiser
- * that the authors' code builds on. The paper minimises the probability of the true class; we the margin, which orders alike
- * for two classes and does not saturate. */
+ * after the other, the queries that are left shared equally. A gene that leaves its range is drawn anew, as in SciPy's differential
+ * evolution; the paper does not say. It minimises the probability of the true class; we the margin, which orders alike for two
+ * classes and does not saturate. */
 #include "attack/method.h"
 #include "base/param.h"
 
