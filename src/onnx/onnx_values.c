@@ -54,7 +54,8 @@ static float float_at(int type, const uint8_t *bytes, size_t i)
 static bool read_float_list(const Onnx__TensorProto *tensor, float *values, size_t n)
 {
     if (tensor->data_type == PP_ONNX_FLOAT && tensor->n_float_data == n) {
-        memcpy(values, tensor->float_data, n * sizeof *values);
+        if (n)
+            memcpy(values, tensor->float_data, n * sizeof *values);
         return true;
     }
     if (tensor->data_type == PP_ONNX_DOUBLE && tensor->n_double_data == n) {
