@@ -130,6 +130,7 @@ static void run(const pp_onnx *onnx, const char *input, const char *output, cons
         image->data[i] = (uint8_t)(i * 37 % 251);
     if (pp_incremental_dense_multiply_adds(state) <= MOST_MULTIPLY_ADDS)
         score(state, image, n_outputs);
+    REQUIRE(pp_incremental_multiply_adds(state) <= 16 * pp_incremental_dense_multiply_adds(state));
     pp_image_free(image);
     pp_engine_incremental.close(state);
 }

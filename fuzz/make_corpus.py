@@ -156,6 +156,17 @@ def covered():
     b = m.op("Sum", m.op("Identity", a), a)
     m.save("filled", m.head(b, 4, softmax=True))
 
+    m = Model(opset=11)
+    w = m.op("ConstantOfShape", ints(4, 3, 1, 1), value=fill)
+    a = m.op("ReduceMean", m.op("Conv", "x", m.op("Reshape", w, ints(0, -1, 1, 1))), axes=[-2, -1])
+    a = m.op("MatMul", m.op("Reshape", a, m.op("Constant", value_ints=[1, -1])), m.op("Reshape", weights(8), ints(4, 2)))
+    m.save("constants", m.op("Add", a, m.op("Constant", value_float=0.5)))
+
+    m = Model()  # counted, but not run
+    a = m.op("ConvTranspose", "x", weights(3, 2, 3, 3), strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
+    a = m.op("ConvTranspose", a, weights(2, 2, 2, 2), auto_pad="SAME_UPPER", dilations=[2, 2])
+    m.save("transposed", m.head(m.op("QLinearConv", a, "s", "z", weights(2, 2, 1, 1), "s", "z", "s", "z"), 2))
+
     m = Model(external=True)
     m.save("external", m.head(m.conv("x", 3, 4), 4))
 
