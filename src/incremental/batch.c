@@ -17,11 +17,6 @@ static size_t n_positions(const pp_map *map)
     return (size_t)map->height * (size_t)map->width;
 }
 
-static size_t table_size(const pp_map *map)
-{
-    return (size_t)(map->margin.top + map->height + map->margin.bottom) * (size_t)(map->margin.left + map->width + map->margin.right);
-}
-
 size_t pp_batch_lane_bytes(const pp_program *program)
 {
     size_t total = 0;
@@ -35,14 +30,14 @@ size_t pp_batch_lane_bytes(const pp_program *program)
         total += most;
     }
     for (int m = 0; m < program->n_maps; m++)
-        total += table_size(&program->maps[m]) * sizeof(float *) + n_positions(&program->maps[m]) * (1 + sizeof(pp_changed));
+        total += pp_table_size(&program->maps[m]) * sizeof(float *) + n_positions(&program->maps[m]) * (1 + sizeof(pp_changed));
     return total;
 }
 
 /* All of a table points to the base, or to zeros outside it. */
 static void fill_table(const pp_map *map, const float **table, const float *base, const float *zeros)
 {
-    for (size_t i = 0; i < table_size(map); i++)
+    for (size_t i = 0; i < pp_table_size(map); i++)
         table[i] = zeros;
     for (int y = 0; y < map->height; y++)
         for (int x = 0; x < map->width; x++)
@@ -57,7 +52,7 @@ static bool new_changes(pp_batch *batch)
             const pp_map *map = &program->maps[m];
             pp_changes *changes = pp_changes_of(batch, m, lane);
             changes->marks = pp_array_new(n_positions(map), 1);
-            changes->table = pp_array_new(table_size(map), sizeof *changes->table);
+            changes->table = pp_array_new(pp_table_size(map), sizeof *changes->table);
             if (!changes->marks || !changes->table)
                 return false;
             fill_table(map, changes->table, batch->base->maps[m], batch->base->zeros);

@@ -8,17 +8,16 @@
 #include <limits.h>
 #include <string.h>
 
-/* Floats in all constants together: 4 GiB. Real classifiers have a tenth of it. */
-static const size_t MOST_FLOATS = (size_t)1 << 30;
 static const size_t MOST_INTS = 4096; /* shapes and indices */
 
 static pp_code set_dims(pp_value *value, const int64_t *dims, size_t n_dims, size_t *n)
 {
+    const uint64_t MOST = INT32_MAX; /* far more values than there is room for */
     uint64_t product = 1;
     if (n_dims > PP_MAX_DIMS)
         return PP_MODEL;
     for (size_t i = 0; i < n_dims; i++) {
-        if (dims[i] < 0 || (dims[i] && product > MOST_FLOATS / (uint64_t)dims[i]))
+        if (dims[i] < 0 || (dims[i] && product > MOST / (uint64_t)dims[i]))
             return PP_MODEL;
         product *= (uint64_t)dims[i];
         value->dims[i] = dims[i];
@@ -30,12 +29,12 @@ static pp_code set_dims(pp_value *value, const int64_t *dims, size_t n_dims, siz
 
 static pp_code new_floats(pp_translation *t, pp_value *value, size_t n, pp_error *err)
 {
-    if (n > MOST_FLOATS - t->constant_floats)
-        return pp_fail(err, PP_MODEL, "constants of more than %zu values", MOST_FLOATS);
+    pp_code code = pp_reserve(t, &t->constant_floats, n, "constants", err);
+    if (code != PP_OK)
+        return code;
     value->floats = pp_array_new(n, sizeof *value->floats);
     if (!value->floats)
         return pp_no_memory(err, "constants of the incremental engine");
-    t->constant_floats += n;
     value->n = n;
     value->kind = PP_VALUE_FLOATS;
     return PP_OK;
@@ -259,9 +258,15 @@ static pp_code slice_constant(pp_translation *t, pp_error *err)
 }
 
 static const pp_translator CONSTANTS[] = {
-    { "Identity", keep_constant }, { "Cast", keep_constant },     { "Unsqueeze", unsqueeze_constant }, { "Squeeze", squeeze_constant },
-    { "Reshape", reshape_constant }, { "Gather", gather_constant }, { "Concat", concat_constants },    { "Slice", slice_constant },
-    { NULL, NULL },
+    { "Identity", keep_constant, true },
+    { "Cast", keep_constant, true },
+    { "Unsqueeze", unsqueeze_constant, true },
+    { "Squeeze", squeeze_constant, true },
+    { "Reshape", reshape_constant, true },
+    { "Gather", gather_constant, true },
+    { "Concat", concat_constants, true },
+    { "Slice", slice_constant, true },
+    { NULL, NULL, false },
 };
 
 pp_code pp_translate_constant(pp_translation *t, bool *done, pp_error *err)

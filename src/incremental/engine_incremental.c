@@ -19,6 +19,8 @@
 
 enum { MOST_LANES = 8 }; /* measured: more fall out of the caches */
 
+static const size_t LEAST_MEMORY = (size_t)16 << 20; /* what small models may take in any case */
+
 /* Changes of the candidates at hand. seen: per position, the number of the last candidate that had it. */
 typedef struct worker_input {
     pp_input_change *changes;
@@ -84,13 +86,15 @@ pp_code pp_incremental_open(void **opaque, const pp_onnx *onnx, const char *inpu
     incremental_state *state = pp_array_new(1, sizeof *state);
     if (!state)
         return pp_no_memory(err, "the incremental engine");
+    memory = memory > LEAST_MEMORY ? memory : LEAST_MEMORY;
     state->plan = *plan;
     state->n_workers = n_threads;
     state->is_fresh = true;
     for (int c = 0; c < plan->channels; c++)
         for (int v = 0; v < 256; v++)
             state->lut[c][v] = (float)((v * plan->scale - plan->mean[c]) / plan->std[c]);
-    pp_code code = pp_translate(&state->program, onnx, input, output, plan->height, plan->width, plan->channels, plan->nhwc, err);
+    pp_code code = pp_translate(&state->program, onnx, input, output, plan->height, plan->width, plan->channels, plan->nhwc,
+                                memory, err);
     if (code == PP_OK)
         code = pp_program_finish(&state->program, pp_kernel_best(), err);
     if (code == PP_OK)
@@ -122,8 +126,11 @@ static pp_code open_base(incremental_state *state, pp_error *err)
 
 static pp_code open_batches(incremental_state *state, size_t memory, pp_error *err)
 {
-    size_t lanes = memory / state->n_workers / pp_batch_lane_bytes(&state->program);
-    state->n_lanes = lanes < 1 ? 1 : lanes > MOST_LANES ? MOST_LANES : lanes;
+    size_t lane_bytes = pp_batch_lane_bytes(&state->program), lanes = memory / state->n_workers / lane_bytes;
+    if (lanes == 0)
+        return pp_fail(err, PP_MODEL, "%zu MiB are not enough for %zu threads with %zu MiB each", memory >> 20, state->n_workers,
+                       lane_bytes >> 20);
+    state->n_lanes = lanes > MOST_LANES ? MOST_LANES : lanes;
     state->batches = pp_array_new(state->n_workers, sizeof *state->batches);
     state->inputs = pp_array_new(state->n_workers, sizeof *state->inputs);
     pp_code code = state->batches && state->inputs ? open_base(state, err) : pp_no_memory(err, "the incremental engine");

@@ -7,7 +7,8 @@
 
 extern const pp_engine pp_engine_incremental;
 
-/* input, output: tensors. memory: bytes for candidates' rows in all threads together. n_outputs: scores of an image.
+/* input, output: tensors. memory: bytes for candidates' rows in all threads together, and for the base's maps,
+ * constants and weights, each. n_outputs: scores of an image.
  * @return PP_OK; PP_MODEL: what of the graph is not covered; PP_MEMORY */
 pp_code pp_incremental_open(void **state, const pp_onnx *onnx, const char *input, const char *output, const pp_input_plan *plan,
                             size_t n_threads, size_t memory, size_t *n_outputs, pp_error *err);

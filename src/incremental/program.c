@@ -83,6 +83,54 @@ static void find_margins(pp_program *program)
     }
 }
 
+/* ---- Programs that are too large: a file of some hundred bytes can ask for anything ------------------------------ */
+
+static uint64_t positions_of(const pp_map *map)
+{
+    return (uint64_t)map->height * (uint64_t)map->width;
+}
+
+/* Floats that packed weights take, whole panels. */
+static uint64_t packed_floats(const pp_program *program, const pp_op *op, const pp_kernel *kernel)
+{
+    size_t n_group = (size_t)(program->maps[op->output].channels / op->groups);
+    size_t k = (size_t)op->window.height * (size_t)op->window.width * (size_t)op->n_in;
+    return op->type == &pp_op_conv ? (uint64_t)op->groups * pp_packed_size(kernel, n_group, k) : 0;
+}
+
+/* About how many multiply-adds an operation takes for a whole image, and for following changes through its window. */
+static uint64_t work_of(const pp_program *program, const pp_op *op, const pp_kernel *kernel)
+{
+    const pp_map *in = &program->maps[op->inputs[0]], *out = &program->maps[op->output];
+    uint64_t channels = (uint64_t)out->channels, window = (uint64_t)op->window.height * (uint64_t)op->window.width;
+    uint64_t each = op->type == &pp_op_conv ? packed_floats(program, op, kernel) : window * channels;
+    if (op->type == &pp_op_lrn) /* added up one by one */
+        each = 8 * channels * (uint64_t)(op->lrn_size < out->channels ? op->lrn_size : out->channels);
+    return positions_of(out) * each + (uint64_t)out->height * (uint64_t)op->window.height * (uint64_t)in->width;
+}
+
+static pp_code check_size(const pp_program *program, const pp_kernel *kernel, pp_error *err)
+{
+    const uint64_t MOST_WORK = (uint64_t)1 << 39, MOST_PACKED = (uint64_t)1 << 29, MOST_ENTRIES = (uint64_t)1 << 28;
+    uint64_t work = 0, packed = 0;
+    for (int i = 0; i < program->n_ops; i++) {
+        const pp_op *op = &program->ops[i];
+        uint64_t floats = packed_floats(program, op, kernel);
+        if (floats > MOST_PACKED - packed)
+            return pp_fail(err, PP_MODEL, "its weights take more than %llu MiB", (unsigned long long)(MOST_PACKED >> 18));
+        packed += floats;
+        uint64_t its_work = work_of(program, op, kernel);
+        if (its_work > MOST_WORK - work)
+            return pp_fail(err, PP_MODEL, "it takes more than %.1e multiply-adds an image", (double)MOST_WORK);
+        work += its_work;
+    }
+    for (int m = 0; m < program->n_maps; m++)
+        if (pp_table_size(&program->maps[m]) > MOST_ENTRIES)
+            return pp_fail(err, PP_MODEL, "a map of %d x %d with too much padding around it", program->maps[m].height,
+                           program->maps[m].width);
+    return PP_OK;
+}
+
 static void find_lives(pp_program *program)
 {
     for (int i = 0; i < program->n_ops; i++)
@@ -164,7 +212,9 @@ pp_code pp_program_finish(pp_program *program, const pp_kernel *kernel, pp_error
 {
     find_margins(program);
     find_lives(program);
-    pp_code code = assign_slots(program, err);
+    pp_code code = check_size(program, kernel, err);
+    if (code == PP_OK)
+        code = assign_slots(program, err);
     for (int i = 0; code == PP_OK && i < program->n_ops; i++)
         code = prepare_op(program, &program->ops[i], kernel, err);
     return code;

@@ -21,6 +21,13 @@ typedef struct pp_map {
     int slot;         /* buffer that a batch's rows of it lie in; reused once the map is dead */
 } pp_map;
 
+/* Entries of a map's table of rows, margins included. */
+static inline size_t pp_table_size(const pp_map *map)
+{
+    const pp_margin *margin = &map->margin;
+    return (size_t)(margin->top + map->height + margin->bottom) * (size_t)(margin->left + map->width + margin->right);
+}
+
 /* Which positions of an input an output position looks at: kernel x kernel of them, from position * stride - pad on. */
 typedef struct pp_window {
     int height, width, stride_y, stride_x, dilation_y, dilation_x;

@@ -15,6 +15,9 @@ static pp_code translate_all(pp_translation *t, const bool *needed, pp_error *er
 static pp_code translate_node(pp_translation *t, pp_error *err);
 static pp_code finish_output(pp_translation *t, const char *output, pp_error *err);
 
+/* Of constants, weights and maps each: 2 GiB. VGG-19 has a fourth of it. */
+static const size_t MOST_FLOATS = (size_t)1 << 29;
+
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
 static pp_value *find(const pp_translation *t, const char *name)
@@ -57,6 +60,14 @@ pp_code pp_refuse(const pp_translation *t, pp_error *err, const char *format, ..
                    *t->node->name ? t->node->name : t->node->n_output ? t->node->output[0] : "", reason);
 }
 
+pp_code pp_reserve(const pp_translation *t, size_t *taken, size_t n, const char *what, pp_error *err)
+{
+    if (n > t->most_floats - *taken)
+        return pp_fail(err, PP_MODEL, "its %s take more than %zu MiB", what, t->most_floats >> 18);
+    *taken += n;
+    return PP_OK;
+}
+
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
 bool pp_is_map(const pp_value *value)
@@ -93,6 +104,7 @@ void pp_alias(pp_translation *t, const pp_value *value, pp_layout layout)
     int n_uses = out->n_uses;
     *out = *value;
     out->n_uses = n_uses;
+    out->is_shared = value->is_shared || value->n_uses > 1;
     out->layout = layout;
 }
 
@@ -158,16 +170,19 @@ static void clear(pp_translation *t)
 }
 
 pp_code pp_translate(pp_program *program, const pp_onnx *onnx, const char *input, const char *output, int height, int width,
-                     int channels, bool nhwc, pp_error *err)
+                     int channels, bool nhwc, size_t memory, pp_error *err)
 {
     struct hsearch_data names = { 0 };
     size_t n_names = count_names(onnx->graph);
-    pp_translation t = { .onnx = onnx, .program = program };
+    size_t room = memory / sizeof(float), image_floats = (size_t)height * (size_t)width * (size_t)channels;
+    pp_translation t = { .onnx = onnx, .program = program, .most_floats = room < MOST_FLOATS ? room : MOST_FLOATS };
     bool *needed = pp_array_new(onnx->graph->n_node, sizeof *needed);
     t.values = pp_array_new(n_names, sizeof *t.values);
     if (needed && t.values && hcreate_r(n_names + n_names / 2 + 1, &names))
         t.names = &names;
     pp_code code = t.names ? name_values(&t, input, output, needed, err) : pp_no_memory(err, "the incremental engine");
+    if (code == PP_OK)
+        code = pp_reserve(&t, &t.map_floats, image_floats, "maps", err);
     if (code == PP_OK) {
         pp_value *image = find(&t, input);
         program->input = pp_program_add_map(program, height, width, channels);
@@ -229,11 +244,11 @@ static pp_code translate_all(pp_translation *t, const bool *needed, pp_error *er
     return code;
 }
 
-static pp_translate_node find_translator(const pp_translator *table, const char *op_type)
+static const pp_translator *find_translator(const pp_translator *table, const char *op_type)
 {
     for (; table->op_type; table++)
         if (strcmp(table->op_type, op_type) == 0)
-            return table->translate;
+            return table;
     return NULL;
 }
 
@@ -256,14 +271,16 @@ static pp_code translate_node(pp_translation *t, pp_error *err)
     pp_code code = pp_translate_constant(t, &done, err);
     if (code != PP_OK || done)
         return code;
-    pp_translate_node translate = find_translator(pp_layer_translators, node->op_type);
-    if (!translate)
-        translate = find_translator(pp_map_translators, node->op_type);
-    if (!translate)
+    const pp_translator *found = find_translator(pp_layer_translators, node->op_type);
+    if (!found)
+        found = find_translator(pp_map_translators, node->op_type);
+    if (!found)
         return pp_refuse(t, err, "is not covered");
     if (node->n_input == 0 || !pp_input(t, 0))
         return pp_refuse(t, err, "has no input");
-    return translate(t, err);
+    if (!found->takes_constant && !pp_is_map(pp_input(t, 0)))
+        return pp_refuse(t, err, "of a constant is not covered");
+    return found->translate(t, err);
 }
 
 /* The output must be one row of scores. */

@@ -34,7 +34,7 @@ typedef struct pp_value {
     pp_layout layout;
     int split;                    /* PP_LAYOUT_SPLIT: a, before swapping */
     bool swapped;                 /* PP_LAYOUT_SPLIT: now b x a */
-    bool through_softmax;
+    bool is_shared;               /* the same map is seen under another name too */
 } pp_value;
 
 typedef struct pp_translation {
@@ -43,21 +43,24 @@ typedef struct pp_translation {
     pp_value *values;
     size_t n_values;
     struct hsearch_data *names;   /* to values */
-    size_t constant_floats;       /* in all constants, against files that claim too much */
+    size_t most_floats;           /* that constants, weights and maps may take each: against files that claim too much */
+    size_t constant_floats, weight_floats, map_floats; /* taken so far */
     const Onnx__NodeProto *node;  /* at hand */
 } pp_translation;
 
 /* A graph's node as operations of the program, or as a constant. @return PP_OK, PP_MODEL (not covered, and why), PP_MEMORY */
 typedef pp_code (*pp_translate_node)(pp_translation *t, pp_error *err);
 
-/* translate.c */
+/* translate.c. memory: bytes that constants, weights and maps may take each; never more than 2 GiB. */
 pp_code pp_translate(pp_program *program, const pp_onnx *onnx, const char *input, const char *output, int height, int width,
-                     int channels, bool nhwc, pp_error *err);
+                     int channels, bool nhwc, size_t memory, pp_error *err);
 /* The value of the node's input or output; NULL where there is none. */
 pp_value *pp_input(const pp_translation *t, size_t index);
 pp_value *pp_output(const pp_translation *t, size_t index);
 /* Why this node cannot be served. Always returns PP_MODEL. */
 pp_code pp_refuse(const pp_translation *t, pp_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Takes n floats more of what there is room for; what: for the message. */
+pp_code pp_reserve(const pp_translation *t, size_t *taken, size_t n, const char *what, pp_error *err);
 bool pp_is_map(const pp_value *value);
 const pp_map *pp_map_of(const pp_translation *t, const pp_value *value);
 /* The graph's dimensions of a map. @return how many */
@@ -84,6 +87,7 @@ pp_code pp_constant_ints(pp_value *value, const int64_t *ints, size_t n, int n_d
 typedef struct pp_translator {
     const char *op_type;
     pp_translate_node translate;
+    bool takes_constant; /* its first input may be a constant while another is a map; of the others it must be a map */
 } pp_translator;
 extern const pp_translator pp_layer_translators[], pp_map_translators[];
 

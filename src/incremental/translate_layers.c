@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const int LARGEST_MAP = 1 << 30; /* values: beyond this indices would not fit */
+static const int64_t LARGEST_STEP = 65535; /* kernels, strides, dilations, padding: sums of them stay far from where integers end */
 
 /* ---- Emitting ---------------------------------------------------------------------------------------------------- */
 
@@ -17,6 +18,9 @@ pp_code pp_emit(pp_translation *t, const pp_op_type *type, const int *inputs, in
 {
     if (height < 1 || width < 1 || channels < 1 || (int64_t)height * width > LARGEST_MAP / channels)
         return pp_refuse(t, err, "makes a map of %d x %d with %d channels", height, width, channels);
+    pp_code code = pp_reserve(t, &t->map_floats, (size_t)height * (size_t)width * (size_t)channels, "maps", err);
+    if (code != PP_OK)
+        return code;
     int map = pp_program_add_map(t->program, height, width, channels);
     pp_op *made = map < 0 ? NULL : pp_program_add_op(t->program, type, inputs, n_inputs, map);
     pp_value *out = pp_output(t, 0);
@@ -43,7 +47,7 @@ static pp_code emit_like(pp_translation *t, const pp_op_type *type, const pp_val
 
 pp_op *pp_own_op(const pp_translation *t, const pp_value *value)
 {
-    return value->n_uses == 1 && value->op >= 0 ? &t->program->ops[value->op] : NULL;
+    return value->n_uses == 1 && !value->is_shared && value->op >= 0 ? &t->program->ops[value->op] : NULL;
 }
 
 static bool is_clamped(const pp_op *op)
@@ -138,6 +142,8 @@ static pp_code fit_axis(const pp_translation *t, spatial *s, int axis, int lengt
     if (upper || lower) {
         int64_t out = (length + stride - 1) / stride, pad = (out - 1) * stride + reach - length;
         pad = pad < 0 ? 0 : pad;
+        if (pad > LARGEST_STEP)
+            return pp_refuse(t, err, "padding of %lld", (long long)pad);
         s->pads[axis] = lower ? (pad + 1) / 2 : pad / 2;
         s->pads[axis + 2] = pad - s->pads[axis];
     } else if (has_auto_pad(t, "VALID")) {
@@ -156,7 +162,6 @@ static pp_code fit_axis(const pp_translation *t, spatial *s, int axis, int lengt
 
 static pp_code read_spatial(const pp_translation *t, spatial *s, const pp_map *in, pp_error *err)
 {
-    enum { LARGEST = 65535 };
     s->stride[0] = s->stride[1] = s->dilation[0] = s->dilation[1] = 1;
     memset(s->pads, 0, sizeof s->pads);
     size_t n_strides = pp_attr_ints(t, "strides", s->stride, 2), n_dilations = pp_attr_ints(t, "dilations", s->dilation, 2);
@@ -164,11 +169,11 @@ static pp_code read_spatial(const pp_translation *t, spatial *s, const pp_map *i
     if ((n_strides && n_strides != 2) || (n_dilations && n_dilations != 2) || (n_pads && n_pads != 4))
         return pp_refuse(t, err, "is not over two dimensions");
     for (int i = 0; i < 4; i++)
-        if (s->pads[i] < 0 || s->pads[i] > LARGEST)
+        if (s->pads[i] < 0 || s->pads[i] > LARGEST_STEP)
             return pp_refuse(t, err, "padding of %lld", (long long)s->pads[i]);
     for (int i = 0; i < 2; i++)
-        if (s->kernel[i] < 1 || s->kernel[i] > LARGEST || s->stride[i] < 1 || s->stride[i] > LARGEST || s->dilation[i] < 1 ||
-            s->dilation[i] > LARGEST)
+        if (s->kernel[i] < 1 || s->kernel[i] > LARGEST_STEP || s->stride[i] < 1 || s->stride[i] > LARGEST_STEP || s->dilation[i] < 1 ||
+            s->dilation[i] > LARGEST_STEP)
             return pp_refuse(t, err, "a kernel, stride or dilation out of range");
     pp_code code = fit_axis(t, s, 0, in->height, err);
     return code == PP_OK ? fit_axis(t, s, 1, in->width, err) : code;
@@ -193,9 +198,12 @@ static void order_by_tap(float *to, const float *from, size_t n_out, size_t n_in
 }
 
 /* Weights and bias of an operation whose n_in and window are set; bias NULL: 0. */
-static pp_code set_weights(pp_op *op, const float *weights, const float *bias, size_t n_out, bool depthwise, pp_error *err)
+static pp_code set_weights(pp_translation *t, pp_op *op, const float *weights, const float *bias, size_t n_out, bool depthwise, pp_error *err)
 {
     size_t taps = (size_t)op->window.height * (size_t)op->window.width, n_in = (size_t)op->n_in;
+    pp_code code = pp_reserve(t, &t->weight_floats, n_out * taps * n_in, "weights", err);
+    if (code != PP_OK)
+        return code;
     op->weights = pp_array_new(n_out * taps * n_in, sizeof *op->weights);
     op->bias = pp_array_new(n_out, sizeof *op->bias);
     if (!op->weights || !op->bias)
@@ -234,7 +242,7 @@ static pp_code translate_conv(pp_translation *t, pp_error *err)
     op->reaches[0] = PP_REACH_WINDOW;
     op->groups = (int)groups;
     op->n_in = (int)n_in;
-    return set_weights(op, weights->floats, bias ? bias->floats : NULL, (size_t)n_out, depthwise, err);
+    return set_weights(t, op, weights->floats, bias ? bias->floats : NULL, (size_t)n_out, depthwise, err);
 }
 
 /* A matrix product with a flat map is a convolution whose window is the whole map. weights: n_out x n_in, in the map's order. */
@@ -252,8 +260,11 @@ static pp_code emit_dense(pp_translation *t, const pp_value *in, const float *we
     op->window.width = width;
     op->n_in = channels;
     if (!by_position)
-        return set_weights(op, weights, bias, (size_t)n_out, false, err);
+        return set_weights(t, op, weights, bias, (size_t)n_out, false, err);
     size_t size = (size_t)n_out * (size_t)height * (size_t)width * (size_t)channels;
+    code = pp_reserve(t, &t->weight_floats, size, "weights", err);
+    if (code != PP_OK)
+        return code;
     op->weights = pp_array_new(size, sizeof *weights);
     op->bias = pp_array_new((size_t)n_out, sizeof *bias);
     if (!op->weights || !op->bias)
@@ -571,24 +582,24 @@ static pp_code translate_softmax(pp_translation *t, pp_error *err)
 }
 
 const pp_translator pp_layer_translators[] = {
-    { "Conv", translate_conv },
-    { "Gemm", translate_gemm },
-    { "MatMul", translate_matmul },
-    { "BatchNormalization", translate_batch_normalization },
-    { "MaxPool", translate_max_pool },
-    { "AveragePool", translate_average_pool },
-    { "GlobalAveragePool", translate_global_average },
-    { "GlobalMaxPool", translate_global_max },
-    { "ReduceMean", translate_reduce_mean },
-    { "Relu", translate_relu },
-    { "Clip", translate_clip },
-    { "Sigmoid", translate_function },
-    { "Tanh", translate_function },
-    { "HardSigmoid", translate_function },
-    { "HardSwish", translate_function },
-    { "LeakyRelu", translate_function },
-    { "PRelu", translate_prelu },
-    { "LRN", translate_lrn },
-    { "Softmax", translate_softmax },
-    { NULL, NULL },
+    { "Conv", translate_conv, false },
+    { "Gemm", translate_gemm, false },
+    { "MatMul", translate_matmul, false },
+    { "BatchNormalization", translate_batch_normalization, false },
+    { "MaxPool", translate_max_pool, false },
+    { "AveragePool", translate_average_pool, false },
+    { "GlobalAveragePool", translate_global_average, false },
+    { "GlobalMaxPool", translate_global_max, false },
+    { "ReduceMean", translate_reduce_mean, false },
+    { "Relu", translate_relu, false },
+    { "Clip", translate_clip, false },
+    { "Sigmoid", translate_function, false },
+    { "Tanh", translate_function, false },
+    { "HardSigmoid", translate_function, false },
+    { "HardSwish", translate_function, false },
+    { "LeakyRelu", translate_function, false },
+    { "PRelu", translate_prelu, false },
+    { "LRN", translate_lrn, false },
+    { "Softmax", translate_softmax, false },
+    { NULL, NULL, false },
 };

@@ -325,7 +325,7 @@ static int wanted_shape(const pp_translation *t, const pp_value *in, int64_t *wa
         wanted[open] = total / known;
     int64_t product = 1;
     for (int i = 0; i < n; i++)
-        product = wanted[i] <= total / product ? product * wanted[i] : 0;
+        product = product && wanted[i] <= total / product ? product * wanted[i] : 0;
     return n > 0 && product == total ? n : -1;
 }
 
@@ -479,22 +479,22 @@ static pp_code translate_pad(pp_translation *t, pp_error *err)
 }
 
 const pp_translator pp_map_translators[] = {
-    { "Add", translate_add },
-    { "Sum", translate_add },
-    { "Sub", translate_subtract },
-    { "Mul", translate_multiply },
-    { "Div", translate_divide },
-    { "Concat", translate_concat },
-    { "Slice", translate_slice },
-    { "Split", translate_split },
-    { "Identity", translate_identity },
-    { "Cast", translate_cast },
-    { "Dropout", translate_dropout },
-    { "Reshape", translate_reshape },
-    { "Flatten", translate_flatten },
-    { "Squeeze", translate_squeeze },
-    { "Unsqueeze", translate_unsqueeze },
-    { "Transpose", translate_transpose },
-    { "Pad", translate_pad },
-    { NULL, NULL },
+    { "Add", translate_add, true },
+    { "Sum", translate_add, true },
+    { "Sub", translate_subtract, true },
+    { "Mul", translate_multiply, true },
+    { "Div", translate_divide, true },
+    { "Concat", translate_concat, false },
+    { "Slice", translate_slice, false },
+    { "Split", translate_split, false },
+    { "Identity", translate_identity, false },
+    { "Cast", translate_cast, false },
+    { "Dropout", translate_dropout, false },
+    { "Reshape", translate_reshape, false },
+    { "Flatten", translate_flatten, false },
+    { "Squeeze", translate_squeeze, false },
+    { "Unsqueeze", translate_unsqueeze, false },
+    { "Transpose", translate_transpose, false },
+    { "Pad", translate_pad, false },
+    { NULL, NULL, false },
 };

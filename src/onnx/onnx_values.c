@@ -1,12 +1,11 @@
 /* onnx_values.c - the numbers in a tensor, wherever the file keeps them: typed lists, raw bytes, or a file beside the model. */
 #include "base/array.h"
 #include "base/error.h"
+#include "base/half.h"
 #include "onnx/onnx_parts.h"
 
 #include <endian.h>
 #include <string.h>
-
-__extension__ typedef _Float16 half;
 
 enum { INT32 = 6, BOOL = 9 };
 
@@ -37,9 +36,9 @@ static pp_code find_bytes(const pp_onnx *onnx, const Onnx__TensorProto *tensor, 
 static float float_at(int type, const uint8_t *bytes, size_t i)
 {
     if (type == PP_ONNX_FLOAT16) {
-        half value;
+        uint16_t value;
         memcpy(&value, bytes + i * sizeof value, sizeof value);
-        return (float)value;
+        return pp_half_to_float(value);
     }
     if (type == PP_ONNX_DOUBLE) {
         double value;
@@ -55,7 +54,8 @@ static float float_at(int type, const uint8_t *bytes, size_t i)
 static bool read_float_list(const Onnx__TensorProto *tensor, float *values, size_t n)
 {
     if (tensor->data_type == PP_ONNX_FLOAT && tensor->n_float_data == n) {
-        memcpy(values, tensor->float_data, n * sizeof *values);
+        if (n)
+            memcpy(values, tensor->float_data, n * sizeof *values);
         return true;
     }
     if (tensor->data_type == PP_ONNX_DOUBLE && tensor->n_double_data == n) {
@@ -65,8 +65,7 @@ static bool read_float_list(const Onnx__TensorProto *tensor, float *values, size
     }
     if (tensor->data_type == PP_ONNX_FLOAT16 && tensor->n_int32_data == n) { /* the 16 bits of each in an int32 */
         for (size_t i = 0; i < n; i++) {
-            uint16_t bits = (uint16_t)tensor->int32_data[i];
-            values[i] = float_at(PP_ONNX_FLOAT16, (const uint8_t *)&bits, 0);
+            values[i] = pp_half_to_float((uint16_t)tensor->int32_data[i]);
         }
         return true;
     }

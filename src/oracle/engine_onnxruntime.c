@@ -8,6 +8,7 @@
  * The environment is one for the process and lives as long as it does. Nothing of ONNX Runtime's own logging is printed. */
 #include "base/array.h"
 #include "base/error.h"
+#include "base/half.h"
 #include "oracle/engine.h"
 #include "oracle/pool.h"
 
@@ -16,8 +17,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-__extension__ typedef _Float16 half;
 
 /* A worker's input tensor: batch images, each the base except while a candidate is painted into it. */
 typedef struct worker_input {
@@ -98,7 +97,7 @@ static char *copy_text(const char *text)
 
 static size_t element_size(pp_element element)
 {
-    return element == PP_ELEMENT_FLOAT32 ? sizeof(float) : element == PP_ELEMENT_FLOAT16 ? sizeof(half) : sizeof(uint8_t);
+    return element == PP_ELEMENT_FLOAT32 ? sizeof(float) : element == PP_ELEMENT_FLOAT16 ? sizeof(uint16_t) : sizeof(uint8_t);
 }
 
 static size_t image_elements(const pp_input_plan *plan)
@@ -306,7 +305,7 @@ static inline void put(const session_state *state, void *elements, size_t slot, 
     if (plan->element == PP_ELEMENT_FLOAT32)
         ((float *)elements)[place] = element;
     else if (plan->element == PP_ELEMENT_FLOAT16)
-        ((half *)elements)[place] = (half)element;
+        ((uint16_t *)elements)[place] = pp_half_from_float(element);
     else
         ((uint8_t *)elements)[place] = (uint8_t)fminf(fmaxf(roundf(element), 0), 255);
 }
@@ -387,7 +386,7 @@ static pp_code read_scores(session_state *state, OrtValue *output, size_t n_rows
     for (size_t i = 0; i < wanted; i++) {
         scores[i] = type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT    ? ((const float *)data)[i]
                     : type == ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE ? (float)((const double *)data)[i]
-                                                                   : (float)((const half *)data)[i];
+                                                                   : pp_half_to_float(((const uint16_t *)data)[i]);
         if (!isfinite(scores[i]))
             return pp_fail(err, PP_MODEL, "%s: the model answered %s; its scores must be finite numbers "
                            "(wrong preprocessing, or broken weights?)", state->path, isnan(scores[i]) ? "NaN" : "infinity");
