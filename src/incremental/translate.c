@@ -90,9 +90,9 @@ int pp_map_dims(const pp_translation *t, const pp_value *value, int64_t dims[PP_
 void pp_alias(pp_translation *t, const pp_value *value, pp_layout layout)
 {
     pp_value *out = pp_output(t, 0);
-    int n_uses = out->n_uses;
+    int n_uses = out->n_uses, n_shared = value->n_uses - 1;
     *out = *value;
-    out->n_uses = n_uses;
+    out->n_uses = n_shared > INT_MAX - n_uses ? INT_MAX : n_uses + n_shared; /* under all its names */
     out->layout = layout;
 }
 

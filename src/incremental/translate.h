@@ -21,7 +21,7 @@ typedef enum pp_layout {
 
 typedef struct pp_value {
     enum { PP_VALUE_NONE, PP_VALUE_FLOATS, PP_VALUE_INTS, PP_VALUE_MAP } kind;
-    int n_uses;                   /* by needed nodes and as the program's output */
+    int n_uses;                   /* by needed nodes and as the program's output; of a map that was renamed, under its other names too */
     /* constants; dims also tells a scalar (n_dims 0) from a list of one */
     int n_dims;
     int64_t dims[PP_MAX_DIMS];
