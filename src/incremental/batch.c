@@ -278,7 +278,7 @@ static pp_code run_op(pp_batch *batch, const pp_op *op, int n_lanes, pp_base *in
     const pp_program *program = batch->program;
     const pp_row_list *list = &batch->lists[op->output];
     for (int lane = 0; lane < n_lanes; lane++)
-        if (!pp_spread_changes(batch, op, lane))
+        if (!(everything ? pp_change_all(batch, op, lane) : pp_spread_changes(batch, op, lane)))
             return pp_no_memory(err, "rows of the incremental engine");
     if (list->n == 0)
         return PP_OK;

@@ -70,6 +70,8 @@ pp_code pp_batch_commit(pp_batch *batch, pp_base *base, const pp_input_change *c
 /* changes.c: marks the positions of the output of an operation that a lane's changes reach, and lists them.
  * @return false when out of memory */
 bool pp_spread_changes(pp_batch *batch, const pp_op *op, int lane);
+/* The same for every position, those that no pixel reaches (windows wholly in the padding) included. */
+bool pp_change_all(pp_batch *batch, const pp_op *op, int lane);
 
 static inline pp_changes *pp_changes_of(const pp_batch *batch, int map, int lane)
 {

@@ -46,6 +46,13 @@ bool pp_spread_changes(pp_batch *batch, const pp_op *op, int lane)
     return list_marked(batch, op, lane);
 }
 
+bool pp_change_all(pp_batch *batch, const pp_op *op, int lane)
+{
+    const pp_map *map = &batch->program->maps[op->output];
+    mark_rectangle(pp_changes_of(batch, op->output, lane), map, 0, map->height, 0, map->width);
+    return list_marked(batch, op, lane);
+}
+
 /* Makes the frame of the marks large enough. */
 static void widen(pp_changes *out, int top, int bottom, int left, int right)
 {
