@@ -7,7 +7,7 @@
  * options are those of `pinprick score` that say how the model is fed. Exit status: 0 if every score agrees within 1e-4
  * relative or 1e-5 absolute, 1 if one does not, 2 if the model is not covered or something fails. */
 #include "base/rng.h"
-#include "incremental/engine_incremental.h"
+#include "oracle/engine.h"
 #include "oracle/model.h"
 #include "onnx/onnx_file.h"
 

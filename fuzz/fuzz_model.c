@@ -4,7 +4,7 @@
  * further outputs that cannot be read any more. Programs that would be slow are built but not run. */
 #include "fuzz.h"
 
-#include "incremental/engine_incremental.h"
+#include "oracle/engine.h"
 #include "onnx/onnx_file.h"
 
 #include <string.h>

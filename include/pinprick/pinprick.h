@@ -310,7 +310,7 @@ PP_API void pp_result_free(pp_result *result);
 
 /** What a run is doing, told after each step and each image. Strings are borrowed for the call. */
 typedef struct pp_progress {
-    enum { PP_PREPARED, PP_STEP, PP_FINISHED } what; /**< an original scored; a step inside an attack; an image done */
+    enum { PP_PREPARED, PP_ENGINE_CHOSEN, PP_STEP, PP_FINISHED } what; /**< an original scored; the engine chosen; a step inside an attack; an image done */
     size_t index, n_images;         /**< image number index, from 0, of n_images */
     size_t n_finished, n_to_attack; /**< attacks done, and all there are (0 while originals are being scored) */
     const char *path;
@@ -320,7 +320,7 @@ typedef struct pp_progress {
     uint64_t queries, query_budget; /**< spent on this image, and allowed (0: no limit) */
     double seconds;     /**< since the attack on this image began */
     double seconds_left;/**< guess for the whole run; below 0 while there is nothing to go by */
-    const char *note;   /**< a line worth showing (why an image is unreadable, why one was not verified), or NULL */
+    const char *note;   /**< a line worth showing (why an image is unreadable, why one was not verified; PP_ENGINE_CHOSEN: which, and why), or NULL */
 } pp_progress;
 
 /** How a caller watches and stops a run. Any member may be NULL. */

@@ -67,7 +67,7 @@ static void mutate(pp_run *run, size_t i, float *mutant);
 static void crossover(pp_run *run, const float *parent, float *trial);
 static pp_code score_trials(pp_run *run, size_t *n_scored, pp_error *err);
 static void select_survivors(pp_run *run, size_t n_scored);
-static void decrease(pp_run *run);
+static pp_code decrease(pp_run *run, pp_error *err);
 static void check_limits(pp_run *run);
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
@@ -142,9 +142,9 @@ static pp_code dgde_step(pp_run *run, pp_error *err)
     if (code < 0)
         return code;
     select_survivors(run, n_scored);
-    decrease(run);
+    pp_code decreased = decrease(run, err);
     check_limits(run);
-    return code;
+    return decreased == PP_OK ? code : decreased;
 }
 
 /* G_0: uniform replacement as in the paper; where that does not flip, the rest of the ladder. */
@@ -371,13 +371,13 @@ static bool find_smaller(const dgde_state *state, size_t NP, size_t *best)
 }
 
 /* The best subset becomes the group, and every chromosome is restricted to it. */
-static void decrease(pp_run *run)
+static pp_code decrease(pp_run *run, pp_error *err)
 {
     const dgde_params *params = run->params->own;
     dgde_state *state = run->state;
     size_t best = 0, n = 0;
     if (!find_smaller(state, params->NP, &best))
-        return;
+        return PP_OK;
     mark_kept(state, state->population + best * state->stride);
     for (size_t j = 0; j < state->n_group; j++)
         if (state->marks[j])
@@ -392,6 +392,7 @@ static void decrease(pp_run *run)
     state->n_group = n;
     state->last_decrease = run->generation;
     pp_run_report(run, state->group, n, &verdict);
+    return pp_oracle_expect(run->oracle, state->group, n, err); /* subsets to come are told over it most cheaply */
 }
 
 static void check_limits(pp_run *run)
@@ -414,6 +415,7 @@ const pp_method pp_method_dgde = {
     .source = "QIMS 2025",
     .rows = dgde_rows,
     .own_size = sizeof(dgde_params),
+    .n_changes = 16, /* subsets of random size of a group of some thirty pixels */
     .state_size = dgde_state_size,
     .init = dgde_init,
     .step = dgde_step,

@@ -14,6 +14,7 @@ struct pp_method {
     const char *name, *summary, *source;
     const pp_param *rows;  /* the method's own parameters */
     size_t own_size;       /* of the struct they fill */
+    size_t n_changes;      /* pixels in which most candidates differ from what pp_oracle_expect was told last; 0: nearly all */
     bool dense;            /* changes nearly every pixel on purpose: its pixels are kept as a picture only */
     /* Memory the method needs for an image with n_pixels pixels; run.c gives it zeroed as run->state. 0 on overflow. */
     size_t (*state_size)(const pp_params *params, size_t n_pixels);

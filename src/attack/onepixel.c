@@ -223,6 +223,7 @@ const pp_method pp_method_onepixel = {
     .source = "Su et al. 2019",
     .rows = onepixel_rows,
     .own_size = sizeof(onepixel_params),
+    .n_changes = 3,
     .state_size = onepixel_state_size,
     .init = onepixel_init,
     .step = onepixel_step,

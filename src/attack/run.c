@@ -35,6 +35,11 @@ pp_code pp_run_attack(pp_result **result, pp_model *model, const pp_image *origi
     pp_code code = new_run(&run, model, original, params, err);
     if (code != PP_OK)
         return code;
+    code = pp_model_choose_engine(model, original, params->method->n_changes, err);
+    if (code != PP_OK) {
+        free_run(run);
+        return code;
+    }
     run->donors = donors;
     run->oracle->cancel = watch ? watch->cancel : NULL;
     code = pp_oracle_begin(run->oracle, original, err);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static pp_code settle_engine(pp_audit *audit, const pp_image_record *record, pp_error *err);
 static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err);
 
 static bool has_status(const pp_image_record *record, const char *status)
@@ -51,6 +52,8 @@ static pp_code attack_all(pp_audit *audit, pp_error *err)
         if (wants_to_stop(audit))
             return PP_INTERRUPTED;
         if (has_status(&audit->images[i], "ready"))
+            code = settle_engine(audit, &audit->images[i], err);
+        if (code == PP_OK && has_status(&audit->images[i], "ready"))
             code = attack(audit, &audit->images[i], err);
     }
     return code;
@@ -65,6 +68,44 @@ pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err)
         code = attack_all(audit, err);
     audit->watch = NULL;
     return code == PP_OK && audit->n_unreadable ? PP_PARTIAL : code;
+}
+
+/* The original as it was kept, refused if it is not what was looked at. */
+static pp_code read_original(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
+{
+    char *path;
+    pp_image *read = NULL;
+    pp_code code = pp_folder_original(&path, audit->dir, record->name, err);
+    if (code != PP_OK)
+        return code;
+    code = pp_image_read_png(&read, path, err);
+    if (code == PP_OK && strcmp(pp_image_digest(read).hex, record->sha256) != 0)
+        code = pp_fail(err, PP_FORMAT, "%s: its pixels are not those that were saved", path);
+    free(path);
+    if (code != PP_OK) {
+        pp_image_free(read);
+        return code;
+    }
+    *image = read;
+    return PP_OK;
+}
+
+/* Chooses the engine on the first image that is attacked and writes it down: what goes on with the run uses the same one. */
+static pp_code settle_engine(pp_audit *audit, const pp_image_record *record, pp_error *err)
+{
+    pp_model *model = audit->model;
+    pp_image *image = NULL;
+    if (model->engine_chosen)
+        return PP_OK;
+    pp_code code = read_original(audit, record, &image, err);
+    if (code == PP_OK)
+        code = pp_model_choose_engine(model, image, audit->params->method->n_changes, err);
+    pp_image_free(image);
+    if (code == PP_OK)
+        code = pp_store_set_engine(audit->store, model->engine->name, model->engine_note, err);
+    if (code == PP_OK)
+        pp_audit_tell(audit, PP_ENGINE_CHOSEN, record, PP_SUCCESS, model->engine_note);
+    return code;
 }
 
 /* ---- Attacking --------------------------------------------------------------------------------------------------- */
@@ -94,26 +135,6 @@ static pp_code list_donors(donor_list *list, pp_audit *audit, const pp_goal *goa
             list->records[list->n++] = record;
     }
     qsort(list->records, list->n, sizeof(void *), by_hash);
-    return PP_OK;
-}
-
-/* The original as it was kept, refused if it is not what was looked at. */
-static pp_code read_original(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
-{
-    char *path;
-    pp_image *read = NULL;
-    pp_code code = pp_folder_original(&path, audit->dir, record->name, err);
-    if (code != PP_OK)
-        return code;
-    code = pp_image_read_png(&read, path, err);
-    if (code == PP_OK && strcmp(pp_image_digest(read).hex, record->sha256) != 0)
-        code = pp_fail(err, PP_FORMAT, "%s: its pixels are not those that were saved", path);
-    free(path);
-    if (code != PP_OK) {
-        pp_image_free(read);
-        return code;
-    }
-    *image = read;
     return PP_OK;
 }
 
@@ -263,7 +284,7 @@ void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_
     if (!watch || !watch->progress)
         return;
     pp_progress *progress = &audit->progress;
-    if (what == PP_PREPARED)
+    if (what == PP_PREPARED || what == PP_ENGINE_CHOSEN)
         *progress = (pp_progress){ .index = (size_t)record->id - 1, .path = record->path };
     progress->what = what;
     progress->n_images = audit->n_images;

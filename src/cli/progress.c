@@ -143,10 +143,19 @@ void cli_progress_show(void *user, const pp_progress *now)
     cli_progress *progress = user;
     if (progress->quiet)
         return;
-    if (now->what == PP_PREPARED)
+    switch (now->what) {
+    case PP_PREPARED:
         show_prepared(progress, now);
-    else if (now->what == PP_STEP)
+        break;
+    case PP_ENGINE_CHOSEN:
+        cli_progress_end(progress);
+        fprintf(stderr, "engine: %s\n", now->note);
+        break;
+    case PP_STEP:
         show_step(progress, now);
-    else
+        break;
+    case PP_FINISHED:
         show_finished(progress, now);
+        break;
+    }
 }

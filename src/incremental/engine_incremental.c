@@ -2,7 +2,7 @@
  *
  * What it answers for an image is a function of the image alone: the same bits whatever the base, the batch or the number of threads
  * (kernel.h). */
-#include "incremental/engine_incremental.h"
+#include "oracle/engine.h"
 
 #include "base/array.h"
 #include "base/error.h"
@@ -32,7 +32,10 @@ typedef struct incremental_state {
     pp_input_plan plan;
     pp_program program;
     pp_base base;
-    pp_image *image;      /* what the base's maps are of */
+    pp_image *original;   /* what candidates are told over */
+    pp_image *image;      /* what the base's maps are of: the original, or near what is expected */
+    int *moved;           /* room for all: positions where image is not the original */
+    size_t n_moved;
     bool is_fresh;        /* they are of nothing yet */
     pp_pool *pool;
     size_t n_workers, n_lanes;
@@ -136,6 +139,11 @@ static pp_code open_batches(incremental_state *state, size_t memory, pp_error *e
     pp_code code = state->batches && state->inputs ? open_base(state, err) : pp_no_memory(err, "the incremental engine");
     if (code == PP_OK)
         code = pp_image_new(&state->image, state->plan.width, state->plan.height, state->plan.channels, err);
+    if (code == PP_OK)
+        code = pp_image_copy(&state->original, state->image, err);
+    state->moved = pp_array_new((size_t)state->plan.width * (size_t)state->plan.height, sizeof *state->moved);
+    if (code == PP_OK && !state->moved)
+        code = pp_no_memory(err, "the incremental engine");
     for (size_t i = 0; code == PP_OK && i < state->n_workers; i++) {
         state->inputs[i].seen = pp_array_new((size_t)state->plan.width * (size_t)state->plan.height, sizeof(uint32_t));
         if (!state->inputs[i].seen)
@@ -166,6 +174,8 @@ static void incremental_close(void *opaque)
     free(state->batches);
     free(state->inputs);
     pp_image_free(state->image);
+    pp_image_free(state->original);
+    free(state->moved);
     pp_program_clear(&state->program);
     free(state);
 }
@@ -184,13 +194,17 @@ static bool add_change(const incremental_state *state, worker_input *input, int 
     return true;
 }
 
-static bool is_base(const incremental_state *state, int position, const uint8_t *value)
+static uint8_t *colour_at(const pp_image *image, int position)
 {
-    size_t n_channels = (size_t)state->plan.channels;
-    return memcmp(state->image->data + (size_t)position * n_channels, value, n_channels) == 0;
+    return image->data + (size_t)position * (size_t)image->channels;
 }
 
-/* Adds a candidate's pixels. Where one comes twice the last one counts, as in painting. */
+static bool is_colour(const pp_image *image, int position, const uint8_t *value)
+{
+    return memcmp(colour_at(image, position), value, (size_t)image->channels) == 0;
+}
+
+/* Adds a candidate's pixels, told over the original, as changes over the base. Where one comes twice the last one counts, as in painting. */
 static bool add_candidate(const incremental_state *state, worker_input *input, const pp_candidate *candidate)
 {
     bool room = true;
@@ -201,11 +215,24 @@ static bool add_candidate(const incremental_state *state, worker_input *input, c
     for (size_t i = candidate->n; room && i-- > 0;) {
         const pp_pixel *pixel = &candidate->pixels[i];
         int position = pixel->y * state->plan.width + pixel->x;
-        if (input->seen[position] != input->candidate && !is_base(state, position, pixel->value))
+        if (input->seen[position] != input->candidate && !is_colour(state->image, position, pixel->value))
             room = add_change(state, input, position, pixel->value);
         input->seen[position] = input->candidate;
     }
+    for (size_t i = 0; room && i < state->n_moved; i++)
+        if (input->seen[state->moved[i]] != input->candidate)
+            room = add_change(state, input, state->moved[i], colour_at(state->original, state->moved[i]));
     return room;
+}
+
+/* Makes the base that of the worker's changes. */
+static pp_code commit(incremental_state *state, const worker_input *input, pp_error *err)
+{
+    unsigned before = flush_denormals();
+    pp_code code = pp_batch_commit(state->batches[0], &state->base, input->changes, input->n, state->is_fresh, err);
+    restore_denormals(before);
+    state->is_fresh = code != PP_OK; /* maps of two images mixed are of none */
+    return code;
 }
 
 static pp_code incremental_rebase(void *opaque, const pp_image *base, pp_error *err)
@@ -216,17 +243,44 @@ static pp_code incremental_rebase(void *opaque, const pp_image *base, pp_error *
     if (base->width != image->width || base->height != image->height || base->channels != image->channels)
         return pp_fail(err, PP_ARG, "an image of %dx%d with %d channels; the model takes %dx%d with %d", base->width, base->height,
                        base->channels, image->width, image->height, image->channels);
-    const uint8_t *value = base->data;
     input->n = 0;
-    for (int i = 0; i < base->width * base->height; i++, value += base->channels)
-        if ((state->is_fresh || !is_base(state, i, value)) && !add_change(state, input, i, value))
+    for (int i = 0; i < base->width * base->height; i++)
+        if ((state->is_fresh || !is_colour(image, i, colour_at(base, i))) && !add_change(state, input, i, colour_at(base, i)))
             return pp_no_memory(err, "changed pixels");
-    unsigned before = flush_denormals();
-    pp_code code = pp_batch_commit(state->batches[0], &state->base, input->changes, input->n, state->is_fresh, err);
-    restore_denormals(before);
-    state->is_fresh = code != PP_OK; /* maps of two images mixed are of none */
-    memcpy(image->data, base->data, (size_t)image->width * (size_t)image->height * (size_t)image->channels);
-    return code;
+    size_t size = (size_t)image->width * (size_t)image->height * (size_t)image->channels;
+    memcpy(image->data, base->data, size);
+    memcpy(state->original->data, base->data, size);
+    state->n_moved = 0;
+    return commit(state, input, err);
+}
+
+/* Where more than this share of the pixels is expected to change, the base stays with the original: everything is computed anew anyway. */
+static const size_t LARGEST_SHARE = 64;
+
+static pp_code incremental_expect(void *opaque, const pp_pixel *pixels, size_t n, pp_error *err)
+{
+    incremental_state *state = opaque;
+    pp_image *image = state->image;
+    worker_input *input = &state->inputs[0];
+    bool many = n > (size_t)image->width * (size_t)image->height / LARGEST_SHARE;
+    pp_candidate expected = { pixels, many ? 0 : n };
+    if (state->is_fresh)
+        return PP_OK;
+    input->n = 0;
+    if (!add_candidate(state, input, &expected))
+        return pp_no_memory(err, "changed pixels");
+    for (size_t i = 0; i < state->n_moved; i++) /* back to the original, then to what is expected */
+        memcpy(colour_at(image, state->moved[i]), colour_at(state->original, state->moved[i]), (size_t)image->channels);
+    state->n_moved = 0;
+    pp_image_paint(image, expected.pixels, expected.n);
+    for (size_t i = 0; i < expected.n; i++) {
+        int position = pixels[i].y * image->width + pixels[i].x;
+        bool listed = input->seen[position] != input->candidate; /* a pixel that comes twice is listed once */
+        input->seen[position] = input->candidate - 1;
+        if (!listed && !is_colour(state->original, position, colour_at(image, position)))
+            state->moved[state->n_moved++] = position;
+    }
+    return commit(state, input, err);
 }
 
 /* Scores candidates [index * at_once, ...) with the worker's own batch. */
@@ -298,6 +352,7 @@ const pp_engine pp_engine_incremental = {
     .name = "incremental",
     .summary = "recomputes what a candidate's pixels change",
     .rebase = incremental_rebase,
+    .expect = incremental_expect,
     .score = incremental_score,
     .close = incremental_close,
 };

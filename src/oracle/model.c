@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const size_t CALLBACK_BATCH = 32; /* callers' functions are mostly faster on a batch */
 
@@ -46,6 +47,12 @@ static size_t count_cores(void)
     return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
 }
 
+static size_t quarter_of_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (size_t)pages / 4 * (size_t)size : (size_t)1 << 30;
+}
+
 static void free_texts(char **texts, size_t n)
 {
     for (size_t i = 0; texts && i < n; i++)
@@ -63,6 +70,8 @@ static pp_model *new_model(const pp_model_params *params, const pp_engine_params
     model->positive = -1;
     model->n_threads = engine->threads ? engine->threads : count_cores();
     model->head.threshold = params->threshold;
+    model->engine_wanted = engine->engine;
+    model->memory = engine->memory ? (size_t)engine->memory << 20 : quarter_of_memory();
     return model;
 }
 
@@ -127,12 +136,12 @@ pp_code pp_model_from_callback_with(pp_model **model, const pp_callback *spec, c
     snprintf(made->preprocessing, sizeof made->preprocessing, "the function's own");
     int32_t sizes[4] = { spec->width, spec->height, spec->channels, spec->n_outputs };
     made->digest = pp_digest_of(sizes, sizeof sizes, spec->name, strlen(spec->name));
-    made->engine = &pp_engine_callback;
+    made->reference = &pp_engine_callback;
     pp_code code = copy_text(&made->path, spec->name, err);
     if (code == PP_OK)
         code = pp_preprocess_window(&made->geometry, params, err);
     if (code == PP_OK)
-        code = pp_callback_open(&made->engine_state, spec, made->batch, err);
+        code = pp_callback_open(&made->reference_state, spec, made->batch, err);
     if (code == PP_OK)
         code = finish_model(made, (char **)(uintptr_t)spec->class_names, /* only read */
                             spec->class_names ? (size_t)(spec->n_outputs > 1 ? spec->n_outputs : 2) : 0, params, err);
@@ -148,8 +157,10 @@ void pp_model_free(pp_model *model)
 {
     if (!model)
         return;
-    if (model->engine_state)
+    if (model->engine_state && model->engine_state != model->reference_state)
         model->engine->close(model->engine_state);
+    if (model->reference_state)
+        model->reference->close(model->reference_state);
     free_texts(model->names, model->n_names);
     free_texts(model->index_names, (size_t)model->head.n_classes);
     free_texts(model->output_names, model->n_output_names);
@@ -199,8 +210,8 @@ static pp_code open_session(pp_model *model, const pp_onnx *onnx, const pp_onnx_
         .fixed_batch = input->dims[0] > 0 ? input->dims[0] : 0,
         .n_threads = model->n_threads, .batch = model->batch, .plan = model->plan,
     };
-    model->engine = &pp_engine_onnxruntime;
-    code = pp_onnxruntime_open(&model->engine_state, &session, &model->head.n_outputs, err);
+    model->reference = &pp_engine_onnxruntime;
+    code = pp_onnxruntime_open(&model->reference_state, &session, &model->head.n_outputs, err);
     free(bytes);
     return code;
 }
@@ -225,6 +236,8 @@ static pp_code finish_model(pp_model *model, char **class_names, size_t n_names,
         code = check_label_map(model, err);
     if (code == PP_OK)
         code = probe(model, params, err);
+    model->engine = model->reference; /* until pp_model_choose_engine finds a better one */
+    model->engine_state = code == PP_OK ? model->reference_state : NULL;
     return code;
 }
 
@@ -457,11 +470,11 @@ static pp_code probe(pp_model *model, const pp_model_params *params, pp_error *e
 pp_code pp_model_raw(pp_model *model, const pp_image *image, float *raw, pp_error *err)
 {
     pp_candidate unchanged = { NULL, 0 };
-    pp_code code = model->engine->rebase(model->engine_state, image, err);
+    pp_code code = model->reference->rebase(model->reference_state, image, err);
     if (code != PP_OK)
         return code;
-    code = model->engine->score(model->engine_state, &unchanged, 1, raw, err);
-    model->engine->rebase(model->engine_state, model->blank, NULL); /* image is borrowed for this call only */
+    code = model->reference->score(model->reference_state, &unchanged, 1, raw, err);
+    model->reference->rebase(model->reference_state, model->blank, NULL); /* image is borrowed for this call only */
     return code;
 }
 

@@ -10,8 +10,14 @@
 struct pp_model {
     char *path;                /* as given, or the callback's name */
     pp_digest digest;          /* of the file; of a callback's name and sizes */
-    const pp_engine *engine;
+    const pp_engine *reference; /* what the answer is in the end: it scores originals, and verifies what was saved */
+    void *reference_state;
+    const pp_engine *engine;   /* what the search asks: the reference, or one that was found to agree with it (engines.c) */
     void *engine_state;
+    bool engine_chosen;
+    int engine_wanted;         /* PP_ENGINE_AUTO, ... */
+    size_t memory;             /* bytes for the incremental engine's candidates */
+    char engine_note[320];     /* which engine, and why */
     size_t n_threads, batch;
     pp_head head;
     bool ends_in_softmax;      /* as found or said: of one output it is always 1 */
@@ -45,7 +51,23 @@ void pp_model_values_text(const pp_model *model, char text[256]);
 /* The class that the label of an image means; -1 where it has none. PP_FORMAT: the label is no class. (labels.c) */
 pp_code pp_model_class_of_input(const pp_model *model, const pp_inputs *inputs, size_t index, int *class_index, pp_error *err);
 
-/* Raw outputs (head.n_outputs) of one image. Rebases the engine to it. */
+/* Chooses what the search asks, unless that is done (engines.c). image: of the model's size, borrowed for the call; n_changes: pixels in
+ * which candidates will mostly differ from what is expected, 0: nearly all. @return PP_OK; PP_MODEL: the engine asked for cannot serve
+ * this model, or does not agree with the reference; PP_MEMORY */
+pp_code pp_model_choose_engine(pp_model *model, const pp_image *image, size_t n_changes, pp_error *err);
+
+/* The two engines side by side on one image with n_changes random pixels changed in each candidate. */
+typedef struct pp_comparison {
+    double seconds_reference, seconds_incremental; /* for each candidate: the median of several rounds */
+    double largest_difference;  /* of raw outputs, relative to the largest of them in that row (or 1e-1 if that is less) */
+    uint64_t multiply_adds, dense_multiply_adds;   /* of one candidate, incremental and whole */
+} pp_comparison;
+pp_code pp_compare_engines(pp_comparison *comparison, pp_model *model, void *incremental, const pp_image *image, size_t n_changes,
+                           int n_rounds, pp_error *err);
+/* Opens the incremental engine for a model. *state: the caller's, closed with pp_engine_incremental.close. */
+pp_code pp_model_open_incremental(void **state, const pp_model *model, pp_error *err);
+
+/* Raw outputs (head.n_outputs) of one image, by the reference. */
 pp_code pp_model_raw(pp_model *model, const pp_image *image, float *raw, pp_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "pinprick/pinprick.h"
 
+enum { PP_ENGINE_AUTO, PP_ENGINE_ONNXRUNTIME, PP_ENGINE_INCREMENTAL };
 enum { PP_OUTPUT_AUTO, PP_OUTPUT_LOGITS, PP_OUTPUT_SOFTMAX, PP_OUTPUT_SIGMOID };
 enum { PP_PRESET_AUTO, PP_PRESET_IMAGENET, PP_PRESET_INCEPTION, PP_PRESET_UNIT, PP_PRESET_NONE };
 enum { PP_FIT_AUTO, PP_FIT_EXACT, PP_FIT_CROP };
@@ -19,7 +20,8 @@ typedef struct pp_model_params {
 } pp_model_params;
 
 typedef struct pp_engine_params {
-    uint64_t threads, batch; /* 0: chosen */
+    int engine;
+    uint64_t threads, batch, memory; /* 0: chosen */
 } pp_engine_params;
 
 extern const pp_param pp_model_rows[], pp_engine_rows[];

@@ -62,8 +62,19 @@ pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *e
 
 void pp_oracle_end(pp_oracle *oracle)
 {
-    oracle->model->engine->rebase(oracle->model->engine_state, oracle->model->blank, NULL);
+    oracle->model->reference->rebase(oracle->model->reference_state, oracle->model->blank, NULL); /* it borrows images; others copy */
     oracle->original = NULL;
+}
+
+pp_code pp_oracle_expect(pp_oracle *oracle, const pp_pixel *pixels, size_t n, pp_error *err)
+{
+    const pp_engine *engine = oracle->model->engine;
+    if (!engine->expect)
+        return PP_OK;
+    double before = pp_now();
+    pp_code code = engine->expect(oracle->model->engine_state, pixels, n, err);
+    oracle->engine_seconds += pp_now() - before;
+    return code;
 }
 
 static double goal_margin(const pp_goal *goal, const pp_head *head, const float *raw)

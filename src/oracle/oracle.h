@@ -45,6 +45,9 @@ pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *e
 /* Ends on an image: the engine no longer borrows it. */
 void pp_oracle_end(pp_oracle *oracle);
 
+/* A hint: candidates to come are near the original with these pixels. No query; changes no score. pixels: borrowed for the call. */
+pp_code pp_oracle_expect(pp_oracle *oracle, const pp_pixel *pixels, size_t n, pp_error *err);
+
 /* Scores candidates in order. *n_scored: how many were, each one query; their verdicts are valid, also on PP_BUDGET and
  * PP_INTERRUPTED. @return PP_OK (all scored), PP_BUDGET, PP_INTERRUPTED; a failure, after which *n_scored is as for PP_BUDGET */
 pp_code pp_oracle_score(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_verdict *verdicts, size_t *n_scored,

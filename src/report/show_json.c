@@ -130,6 +130,7 @@ json_t *pp_show_json(const pp_run_rows *r)
     set(object, "model", pp_json_string(r->run.model_path));
     set(object, "model_sha256", pp_json_string(r->run.model_sha256));
     set(object, "scores", pp_json_string(r->run.score_source));
+    set(object, "engine", pp_json_string(r->run.engine));
     set(object, "preprocessing", pp_json_string(r->run.preprocessing));
     set(object, "version", pp_json_string(r->run.version));
     set(object, "images", image_objects(r));

@@ -87,6 +87,21 @@ pp_code pp_store_add_image(pp_store *store, const char *path, const char *source
                       "tttti", path, source, unique, label, (int64_t)label_class);
 }
 
+pp_code pp_store_set_engine(pp_store *store, const char *engine, const char *words, pp_error *err)
+{
+    pp_code code = pp_store_begin(store, err);
+    if (code != PP_OK)
+        return code;
+    code = pp_sql_run(store, err, "UPDATE runs SET engine = ?", "t", words);
+    if (code == PP_OK)
+        code = pp_sql_run(store, err, "UPDATE parameters SET value = ? WHERE option = 'engine'", "t", engine);
+    if (code == PP_OK)
+        code = pp_store_commit(store, err);
+    if (code != PP_OK)
+        pp_store_rollback(store);
+    return code;
+}
+
 pp_code pp_store_set_image(pp_store *store, const pp_image_record *r, pp_error *err)
 {
     return pp_sql_run(store, err,

@@ -17,11 +17,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 
 N_KILLS = 20
-BEGIN = ["attack", "toy.onnx", "set", "--queries", "4000", "--quiet", "--out"]
+BEGIN = ["attack", "toy.onnx", "set", "--queries", "4000", "--engine", "onnxruntime", "--quiet", "--out"]
 # What two runs of the same must have in common: all but dates and seconds.
 TABLES = {
     "runs": "version, method, goal, seed, model_path, model_sha256, class_names, positive, width, height, channels, score_source,"
-            " preprocessing, preprocessing_source, engine",
+            " preprocessing, preprocessing_source",
     "parameters": "option, value",
     "images": "id, path, source, name, label, label_class, status, reason, sha256, decision, probabilities",
     "attacks": "image, status, stop, class_original, class_adversarial, p_original, p_adversarial, l0, queries, generations, rung,"
@@ -204,11 +204,11 @@ def test_order_and_company(toys):
     paths = [path for path, in query(toys, "whole", "SELECT path FROM images")]
     with open(toys.path("back.csv"), "w", encoding="utf-8") as file:
         file.write("path,label\n" + "".join(f"{p},{p.split('/')[1]}\n" for p in reversed(paths)))
-    toys.run("attack", "toy.onnx", "back.csv", "--queries", "4000", "--quiet", "--out", "back")
+    toys.run("attack", "toy.onnx", "back.csv", "--queries", "4000", "--engine", "onnxruntime", "--quiet", "--out", "back")
     for i, path in enumerate(paths):
         with open(toys.path("one.csv"), "w", encoding="utf-8") as file:
             file.write(f"path,label\n{path},{path.split('/')[1]}\n")
-        toys.run("attack", "toy.onnx", "one.csv", "--queries", "4000", "--quiet", "--out", f"one-{i}")
+        toys.run("attack", "toy.onnx", "one.csv", "--queries", "4000", "--engine", "onnxruntime", "--quiet", "--out", f"one-{i}")
         expected = rows_of(toys, "whole", path)
         assert_same(expected, rows_of(toys, "back", path), f"{path} in another order")
         assert_same(expected, rows_of(toys, f"one-{i}", path), f"{path} alone")

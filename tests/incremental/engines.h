@@ -5,7 +5,7 @@
 #include "support.h"
 
 #include "base/rng.h"
-#include "incremental/engine_incremental.h"
+#include "oracle/engine.h"
 #include "oracle/engine.h"
 
 #include <math.h>

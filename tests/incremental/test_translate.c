@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "../onnx/make_model.h"
-#include "incremental/engine_incremental.h"
+#include "oracle/engine.h"
 
 /* x [1, 1, height, width]; y is the output. */
 static Onnx__ModelProto *new_graph(const char *shape)
