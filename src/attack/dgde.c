@@ -67,7 +67,7 @@ static void mutate(pp_run *run, size_t i, float *mutant);
 static void crossover(pp_run *run, const float *parent, float *trial);
 static pp_code score_trials(pp_run *run, size_t *n_scored, pp_error *err);
 static void select_survivors(pp_run *run, size_t n_scored);
-static pp_code decrease(pp_run *run, pp_error *err);
+static bool decrease(pp_run *run);
 static void check_limits(pp_run *run);
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
@@ -142,9 +142,12 @@ static pp_code dgde_step(pp_run *run, pp_error *err)
     if (code < 0)
         return code;
     select_survivors(run, n_scored);
-    pp_code decreased = decrease(run, err);
+    if (decrease(run)) { /* subsets to come are told most cheaply over the new group */
+        pp_code expected = pp_oracle_expect(run->oracle, state->group, state->n_group, err);
+        code = expected == PP_OK ? code : expected;
+    }
     check_limits(run);
-    return decreased == PP_OK ? code : decreased;
+    return code;
 }
 
 /* G_0: uniform replacement as in the paper; where that does not flip, the rest of the ladder. */
@@ -370,14 +373,14 @@ static bool find_smaller(const dgde_state *state, size_t NP, size_t *best)
     return found;
 }
 
-/* The best subset becomes the group, and every chromosome is restricted to it. */
-static pp_code decrease(pp_run *run, pp_error *err)
+/* The best subset becomes the group, and every chromosome is restricted to it. @return whether there was a smaller one */
+static bool decrease(pp_run *run)
 {
     const dgde_params *params = run->params->own;
     dgde_state *state = run->state;
     size_t best = 0, n = 0;
     if (!find_smaller(state, params->NP, &best))
-        return PP_OK;
+        return false;
     mark_kept(state, state->population + best * state->stride);
     for (size_t j = 0; j < state->n_group; j++)
         if (state->marks[j])
@@ -392,7 +395,7 @@ static pp_code decrease(pp_run *run, pp_error *err)
     state->n_group = n;
     state->last_decrease = run->generation;
     pp_run_report(run, state->group, n, &verdict);
-    return pp_oracle_expect(run->oracle, state->group, n, err); /* subsets to come are told over it most cheaply */
+    return true;
 }
 
 static void check_limits(pp_run *run)

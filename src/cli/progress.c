@@ -149,7 +149,7 @@ void cli_progress_show(void *user, const pp_progress *now)
         break;
     case PP_ENGINE_CHOSEN:
         cli_progress_end(progress);
-        fprintf(stderr, "engine: %s\n", now->note);
+        fprintf(stderr, "engine: %.*s\n", progress->terminal ? progress->columns - 9 : 1000, now->note);
         break;
     case PP_STEP:
         show_step(progress, now);

@@ -187,8 +187,8 @@ pp_code pp_model_choose_engine(pp_model *model, const pp_image *image, size_t n_
         return PP_OK;
     }
     pp_code code = pp_model_open_incremental(&incremental, model, &inner);
-    if (code == PP_MODEL && !must) {
-        snprintf(why, sizeof why, "the incremental engine does not cover the model: %.120s", inner.message);
+    if (code != PP_OK && !must) {
+        snprintf(why, sizeof why, "the incremental engine cannot be used: %.150s", inner.message);
         code = PP_OK;
     } else if (code == PP_OK) {
         code = try_incremental(model, incremental, image, n_changes ? n_changes : 1, &take, why, &inner);

@@ -34,6 +34,7 @@ static int set_scene(void **state)
     assert_ok(pp_params_new(&params, "dgde", &err), err);
     assert_ok(pp_params_set(params, "preset", "unit", &err), err);
     assert_ok(pp_params_set(params, "queries", "300", &err), err);
+    assert_ok(pp_params_set(params, "engine", "onnxruntime", &err), err); /* auto makes do without memory for the other */
     assert_ok(pp_inputs_new(&inputs, &err), err);
     assert_ok(pp_inputs_add(inputs, in_folder(path, "list.csv"), &err), err);
     assert_ok(pp_model_open(&model, in_folder(path, "model.onnx"), params, &err), err);

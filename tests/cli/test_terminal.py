@@ -43,7 +43,7 @@ def screen(text):
     return lines
 
 
-ATTACK = ["attack", "toy.onnx", "set", "mixed", "--queries", "20000", "--stall", "2000", "--generations", "1000", "--threads", "1"]
+ATTACK = ["attack", "toy.onnx", "set", "mixed", "--queries", "20000", "--stall", "2000", "--generations", "1000", "--threads", "1", "--engine", "onnxruntime"]
 
 
 def test_line_and_table(toys):
@@ -57,9 +57,10 @@ def test_line_and_table(toys):
     assert any(line.startswith("looking at image 1 of 11") for line in lines), lines
     left = screen(text)
     assert left[0] == "run folder run" and left[1].startswith("mixed/2-cut.png: cannot be read as an image"), left
-    assert left[4].split() == ["image", "status", "pixels", "P(was)", "queries", "seconds"], left
-    assert [row.split()[0] for row in left[5:12]] == [f"{i}/7" for i in range(1, 8)], left
-    assert left[12] == "" and left[13].startswith("in run: "), left
+    assert left[4].startswith("engine: onnxruntime "), left
+    assert left[5].split() == ["image", "status", "pixels", "P(was)", "queries", "seconds"], left
+    assert [row.split()[0] for row in left[6:13]] == [f"{i}/7" for i in range(1, 8)], left
+    assert left[13] == "" and left[14].startswith("in run: "), left
 
 
 def test_narrow_terminal(toys):
