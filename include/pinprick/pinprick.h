@@ -237,6 +237,14 @@ PP_API size_t pp_inputs_count(const pp_inputs *inputs);
 PP_API const char *pp_inputs_path(const pp_inputs *inputs, size_t index);
 PP_API const char *pp_inputs_label(const pp_inputs *inputs, size_t index);
 
+/**
+ * Queries a second of the incremental engine beside ONNX Runtime's, for candidates with 1, 2, 4, 8, 16 and 32 pixels changed at random
+ * places: medians of several rounds in which the engines take turns. image: of the model's size, borrowed for the call; NULL: one made
+ * up. format: "table", "csv" or "json". *text: yours, free(). @return PP_OK; PP_ARG: no such format, or no model file; PP_MODEL: what of
+ * the graph the incremental engine does not cover; PP_IO, PP_FORMAT: the model file cannot be read again; PP_MEMORY
+ */
+PP_API pp_code pp_bench(pp_model *model, const pp_image *image, const char *format, char **text, pp_error *err);
+
 /* ---- One attack, in memory --------------------------------------------------------------------------------------- */
 
 typedef enum pp_status {

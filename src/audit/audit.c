@@ -102,7 +102,8 @@ static pp_code settle_engine(pp_audit *audit, const pp_image_record *record, pp_
         code = pp_model_choose_engine(model, image, audit->params->method->n_changes, err);
     pp_image_free(image);
     if (code == PP_OK)
-        code = pp_store_set_engine(audit->store, model->engine->name, model->engine_note, err);
+        code = pp_store_set_engine(audit->store, model->engine->name, model->dense_from == SIZE_MAX ? 0 : model->dense_from,
+                                   model->engine_note, err);
     if (code == PP_OK)
         pp_audit_tell(audit, PP_ENGINE_CHOSEN, record, PP_SUCCESS, model->engine_note);
     return code;

@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-extern const cli_command cli_attack, cli_noise, cli_score, cli_inspect, cli_show, cli_verify;
+extern const cli_command cli_attack, cli_noise, cli_score, cli_inspect, cli_bench, cli_show, cli_verify;
 
 /* The row of --format and the one of --help. */
 #define CLI_FORMAT_ROW { "format", PP_CHOICE, offsetof(cli_options, format), 0, 0, "table", "table|csv|json", "", "", "how the result is printed" }

@@ -71,6 +71,7 @@ static pp_model *new_model(const pp_model_params *params, const pp_engine_params
     model->n_threads = engine->threads ? engine->threads : count_cores();
     model->head.threshold = params->threshold;
     model->engine_wanted = engine->engine;
+    model->dense_from = engine->dense_from ? (size_t)engine->dense_from : SIZE_MAX;
     model->memory = engine->memory ? (size_t)engine->memory << 20 : quarter_of_memory();
     return model;
 }

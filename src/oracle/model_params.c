@@ -37,6 +37,9 @@ const pp_param pp_engine_rows[] = {
     { "engine", PP_CHOICE, ENGINE(engine), 0, 0, "auto", "auto|onnxruntime|incremental", "", "",
       "what answers the search's queries; auto: the incremental engine where it covers the model, agrees and is measured to be faster. "
       "What is saved is always verified by ONNX Runtime" },
+    { "dense-from", PP_COUNT, ENGINE(dense_from), 0, 1e9, "0", "N", "pixels", "measured",
+      "with the incremental engine, candidates with more changed pixels than this are scored by ONNX Runtime all the same; 0: none, "
+      "with --engine auto as many as is measured to be faster" },
     { "memory", PP_COUNT, ENGINE(memory), 0, 1e7, "0", "MIB", "MiB", "", "memory for the incremental engine's candidates; 0: a quarter of the machine's" },
     { "threads", PP_COUNT, ENGINE(threads), 0, 4096, "0", "N", "threads", "", "threads; 0: all cores. Changes no result" },
     { "batch", PP_COUNT, ENGINE(batch), 0, 4096, "0", "N", "images", "measured",

@@ -21,7 +21,7 @@ typedef struct pp_model_params {
 
 typedef struct pp_engine_params {
     int engine;
-    uint64_t threads, batch, memory; /* 0: chosen */
+    uint64_t threads, batch, memory, dense_from; /* 0: chosen */
 } pp_engine_params;
 
 extern const pp_param pp_model_rows[], pp_engine_rows[];

@@ -4,10 +4,11 @@
 #include "base/array.h"
 #include "base/error.h"
 
+#include <string.h>
 #include <time.h>
 
 /* Candidates handed to the engine at once: between two chunks the time budget and the wish to stop are looked at. */
-static const size_t CHUNK = 64;
+enum { CHUNK = 64 };
 
 double pp_now(void)
 {
@@ -19,7 +20,7 @@ double pp_now(void)
 pp_code pp_oracle_init(pp_oracle *oracle, pp_model *model, pp_error *err)
 {
     *oracle = (pp_oracle){ .model = model };
-    oracle->raw = pp_array_new(CHUNK * model->head.n_outputs, sizeof *oracle->raw);
+    oracle->raw = pp_array_new(2 * CHUNK * model->head.n_outputs, sizeof *oracle->raw);
     return oracle->raw ? PP_OK : pp_no_memory(err, "scores");
 }
 
@@ -31,11 +32,33 @@ void pp_oracle_clear(pp_oracle *oracle)
     oracle->raw = NULL;
 }
 
-/* The one place where the engine is asked and queries are counted. */
+/* Candidates that change many pixels go to the reference, the others to the engine of the search. By their number of pixels alone, so that
+ * a candidate gets the same answer whatever is in the call with it. */
+static pp_code share_out(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_error *err)
+{
+    pp_model *model = oracle->model;
+    pp_candidate sorted[CHUNK];
+    float *raw = oracle->raw + CHUNK * model->head.n_outputs; /* what follows the answers is room for this */
+    size_t place[CHUNK], n_few = 0, n_many = 0, size = model->head.n_outputs * sizeof *raw;
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i].n <= model->dense_from)
+            sorted[place[i] = n_few++] = candidates[i];
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i].n > model->dense_from)
+            sorted[place[i] = n_few + n_many++] = candidates[i];
+    pp_code code = n_few ? model->engine->score(model->engine_state, sorted, n_few, raw, err) : PP_OK;
+    if (code == PP_OK && n_many)
+        code = model->reference->score(model->reference_state, sorted + n_few, n_many, raw + n_few * model->head.n_outputs, err);
+    for (size_t i = 0; code == PP_OK && i < n; i++)
+        memcpy(oracle->raw + i * model->head.n_outputs, raw + place[i] * model->head.n_outputs, size);
+    return code;
+}
+
+/* The one place where the engines are asked and queries are counted. */
 static pp_code ask(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_error *err)
 {
     double before = pp_now();
-    pp_code code = oracle->model->engine->score(oracle->model->engine_state, candidates, n, oracle->raw, err);
+    pp_code code = share_out(oracle, candidates, n, err);
     oracle->engine_seconds += pp_now() - before;
     if (code == PP_OK)
         oracle->queries += n;
@@ -51,6 +74,8 @@ pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *e
     oracle->engine_seconds = 0;
     oracle->started = pp_now();
     pp_code code = oracle->model->engine->rebase(oracle->model->engine_state, original, err);
+    if (code == PP_OK && oracle->model->engine != oracle->model->reference)
+        code = oracle->model->reference->rebase(oracle->model->reference_state, original, err);
     if (code == PP_OK)
         code = ask(oracle, &unchanged, 1, err);
     if (code != PP_OK)

@@ -32,7 +32,7 @@ typedef struct pp_oracle {
     double time_budget;             /* seconds since begin; 0: none */
     double started, engine_seconds;
     const volatile int *cancel;     /* may be NULL */
-    float *raw;                     /* CHUNK x n_outputs */
+    float *raw;                     /* 2 x CHUNK x n_outputs: answers, and room to put them in order */
 } pp_oracle;
 
 pp_code pp_oracle_init(pp_oracle *oracle, pp_model *model, pp_error *err);

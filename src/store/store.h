@@ -65,8 +65,8 @@ pp_code pp_store_add_run(pp_store *store, const pp_run_record *record, const pp_
 /* Inserts a pending image. The name is made unique by -2, -3, ... (letter case aside). */
 pp_code pp_store_add_image(pp_store *store, const char *path, const char *source, const char *name, const char *label,
                            int label_class, pp_error *err);
-/* The engine that was chosen, as parameter "engine", and in words. */
-pp_code pp_store_set_engine(pp_store *store, const char *engine, const char *words, pp_error *err);
+/* The engine that was chosen, as parameters "engine" and "dense-from", and in words. */
+pp_code pp_store_set_engine(pp_store *store, const char *engine, uint64_t dense_from, const char *words, pp_error *err);
 /* What was seen of an image: status, reason, sha256, probabilities, decision. */
 pp_code pp_store_set_image(pp_store *store, const pp_image_record *record, pp_error *err);
 /* The attack, its pixels (with_pixels) and its trace, and the image's status. */

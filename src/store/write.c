@@ -87,7 +87,7 @@ pp_code pp_store_add_image(pp_store *store, const char *path, const char *source
                       "tttti", path, source, unique, label, (int64_t)label_class);
 }
 
-pp_code pp_store_set_engine(pp_store *store, const char *engine, const char *words, pp_error *err)
+pp_code pp_store_set_engine(pp_store *store, const char *engine, uint64_t dense_from, const char *words, pp_error *err)
 {
     pp_code code = pp_store_begin(store, err);
     if (code != PP_OK)
@@ -95,6 +95,8 @@ pp_code pp_store_set_engine(pp_store *store, const char *engine, const char *wor
     code = pp_sql_run(store, err, "UPDATE runs SET engine = ?", "t", words);
     if (code == PP_OK)
         code = pp_sql_run(store, err, "UPDATE parameters SET value = ? WHERE option = 'engine'", "t", engine);
+    if (code == PP_OK)
+        code = pp_sql_run(store, err, "UPDATE parameters SET value = ? WHERE option = 'dense-from'", "i", (int64_t)dense_from);
     if (code == PP_OK)
         code = pp_store_commit(store, err);
     if (code != PP_OK)
