@@ -42,10 +42,14 @@ def smooth_noise(rng, cells):
 
 def blur(field, sigma):
     """Gaussian blur; at the image border the kernel is cut off and weighted up."""
-    step = np.arange(SIZE, dtype=np.float32)
-    kernel = np.exp(-0.5 * ((step[:, None] - step[None, :]) / sigma) ** 2)
-    kernel /= kernel.sum(axis=1, keepdims=True)
-    return kernel @ field @ kernel.T
+    reach = math.ceil(3 * sigma)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1, dtype=np.float32) / sigma) ** 2)
+    inside = np.convolve(np.ones(SIZE, dtype=np.float32), kernel, "same")
+    for _ in range(2):                                      # down the columns, then along the rows
+        padded = np.pad(field, ((reach, reach), (0, 0)))
+        field = sum(weight * padded[k:k + SIZE] for k, weight in enumerate(kernel)) / inside[:, None]
+        field = field.T
+    return field
 
 
 def spot(x, y, radius_x, radius_y, angle=0.0):
@@ -318,9 +322,9 @@ def lesion_distance(rng, diseased):
     angle = np.arctan2(across, along)
     rim = np.full((SIZE, SIZE), radius, dtype=np.float32)
     for wave in range(2, 8):
-        height = rng.normal(0, 0.015 if not diseased else 0.15 / math.sqrt(wave))
+        height = rng.normal(0, 0.03 / wave if not diseased else 0.19 / wave)
         rim *= 1 + height * np.cos(wave * angle + rng.uniform(0, 2 * math.pi))
-    ragged = 0.01 if not diseased else rng.uniform(0.05, 0.09)
+    ragged = 0.01 if not diseased else rng.uniform(0.035, 0.07)
     rim *= 1 + ragged * (0.7 * smooth_noise(rng, 16) + 0.6 * smooth_noise(rng, 36))
     return np.hypot(along, across) / rim - 1
 
@@ -349,7 +353,7 @@ def benign_pigment(rng, image, distance):
     depth = np.clip(-distance, 0, 1)
     image = colour_mix(image, brown, inside * (0.74 + 0.2 * depth))
     image = colour_mix(image, brown * 0.62, inside * rng.uniform(0.15, 0.5) * depth)
-    mesh = pigment_network(rng, rng.uniform(6.5, 8.5)) * step_down(distance + 0.08, 0.06)
+    mesh = pigment_network(rng, rng.uniform(5.5, 7.5)) * step_down(distance + 0.08, 0.06)
     return colour_mix(image, brown * 0.55, rng.uniform(0.15, 0.42) * mesh)
 
 
@@ -357,13 +361,13 @@ def malignant_pigment(rng, image, distance):
     """Browns, black, red, slate blue and scar white in patches, each with its own place; broken mesh and scattered dots."""
     inside = step_down(distance, rng.uniform(0.02, 0.06) * np.exp(0.5 * smooth_noise(rng, 4)))
     image = colour_mix(image, np.array([0.52, 0.32, 0.22]) * rng.uniform(0.85, 1.1), inside * 0.88)
-    palette = [(0.24, 0.13, 0.10), (0.10, 0.07, 0.07), (0.60, 0.26, 0.24), (0.38, 0.40, 0.47), (0.76, 0.64, 0.60)]
+    broken = pigment_network(rng, rng.uniform(6, 10)) * np.clip(0.1 + 0.8 * smooth_noise(rng, 5), 0, 1)
+    image *= (1 - 0.45 * broken * step_down(distance + 0.05, 0.06))[:, :, None]
+    palette = [(0.24, 0.13, 0.10), (0.10, 0.07, 0.07), (0.60, 0.26, 0.24), (0.35, 0.35, 0.40), (0.74, 0.60, 0.54)]
     picked = [0] + list(1 + rng.choice(4, size=rng.integers(2, 4), replace=False))
     for i in picked:
         patch = step_down(rng.uniform(0.25, 0.8) - smooth_noise(rng, rng.integers(4, 9)) - 0.3 * smooth_noise(rng, 26), 0.26)
         image = colour_mix(image, palette[i], patch * step_down(distance + 0.06, 0.05) * rng.uniform(0.55, 0.9))
-    broken = pigment_network(rng, rng.uniform(8, 12)) * np.clip(0.5 + 0.7 * smooth_noise(rng, 5), 0, 1)
-    image = colour_mix(image, (0.16, 0.09, 0.07), 0.5 * broken * step_down(distance + 0.05, 0.06))
     dots = Ink()
     for _ in range(rng.integers(6, 26)):
         dots.dot(rng.uniform(50, 174), rng.uniform(50, 174), rng.uniform(0.6, 1.9))
@@ -431,8 +435,8 @@ def grow_vessel(rng, eye, ink, x, y, heading, width, bend, left):
         ink.line([(x, y), to], width)
         ink.dot(*to, width / 2)
         (x, y), left = to, left - 4
-        heading += bend + rng.normal(0, 0.09)
-        bend *= 0.975
+        heading += bend + rng.normal(0, 0.07)
+        bend *= 0.965
         width *= 0.975
         until_twig -= 1
         if until_twig <= 0:
@@ -450,7 +454,7 @@ def vessels(rng, eye):
             lean = 0.12 + shift + rng.uniform(-0.12, 0.12)          # starts up or down, leaning to the temple, then bows around
             heading = math.atan2(up, -eye.side * lean)
             turn = 1 if up * eye.side > 0 else -1
-            grow_vessel(rng, eye, ink, eye.disc_x, eye.disc_y, heading, width, turn * rng.uniform(0.075, 0.095), 230)
+            grow_vessel(rng, eye, ink, eye.disc_x, eye.disc_y, heading, width, turn * rng.uniform(0.066, 0.08), 230)
             lean = 1.0 + rng.uniform(-0.35, 0.35) + shift
             heading = math.atan2(up, eye.side * lean)
             grow_vessel(rng, eye, ink, eye.disc_x, eye.disc_y, heading, width * 0.66, rng.normal(0, 0.02), 120)
