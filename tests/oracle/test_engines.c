@@ -1,0 +1,199 @@
+/* test_engines.c - which engine the search asks, and that a candidate's answer depends on nothing but its pixels. */
+#include "support.h"
+
+#include "base/rng.h"
+#include "oracle/oracle.h"
+#include "oracle/small_model.h"
+
+enum { N = 100 };
+
+/* A small model in a folder that stays until the end: the incremental engine reads the file anew. */
+typedef struct fixture {
+    char folder[256], path[300];
+    pp_model *model;
+    pp_image *image;
+    pp_oracle oracle;
+    pp_pixel pixels[N][8];
+    pp_candidate candidates[N];
+    pp_verdict verdicts[N];
+} fixture;
+
+static void set_up(fixture *f, const small_model *m, const char *const *options)
+{
+    pp_rng rng;
+    pp_error err;
+    memset(f, 0, sizeof *f);
+    new_folder(f->folder);
+    snprintf(f->path, sizeof f->path, "%s/model.onnx", f->folder);
+    Onnx__ModelProto *proto = new_small_model(m);
+    save_model(proto, f->path);
+    free_model(proto);
+    assert_ok(open_file_with(&f->model, f->path, options, &err), err);
+    f->image = small_image(m, 3);
+    pp_rng_seed(&rng, 5);
+    for (size_t i = 0; i < N; i++) { /* of 1 to 8 pixels */
+        for (size_t p = 0; p < 8; p++)
+            f->pixels[i][p] = (pp_pixel){ .x = (uint16_t)pp_rng_below(&rng, SMALL_W), .y = (uint16_t)pp_rng_below(&rng, SMALL_H),
+                                          .value = { (uint8_t)pp_rng_below(&rng, 256), (uint8_t)pp_rng_below(&rng, 256), 7 } };
+        f->candidates[i] = (pp_candidate){ f->pixels[i], 1 + i % 8 };
+    }
+}
+
+static void tear_down(fixture *f)
+{
+    pp_oracle_clear(&f->oracle);
+    pp_image_free(f->image);
+    pp_model_free(f->model);
+    remove_folder(f->folder);
+}
+
+static void score_all(fixture *f)
+{
+    pp_error err;
+    size_t n_scored;
+    assert_ok(pp_model_choose_engine(f->model, f->image, 2, &err), err);
+    assert_ok(pp_oracle_init(&f->oracle, f->model, &err), err);
+    assert_ok(pp_oracle_begin(&f->oracle, f->image, &err), err);
+    f->oracle.goal = (pp_goal){ .class_index = f->oracle.class_original };
+    assert_ok(pp_oracle_score(&f->oracle, f->candidates, N, f->verdicts, &n_scored, &err), err);
+    assert_int_equal(n_scored, N);
+    assert_int_equal(f->oracle.queries, N + 1);
+}
+
+static void the_engine_asked_for_is_taken(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = { "onnxruntime", "incremental" };
+    const small_model m = { 0 };
+    for (size_t i = 0; i < 2; i++) {
+        fixture f;
+        set_up(&f, &m, (const char *[]){ "engine", NAMES[i], NULL });
+        score_all(&f);
+        assert_string_equal(f.model->engine->name, NAMES[i]);
+        assert_int_equal(strncmp(f.model->engine_note, NAMES[i], strlen(NAMES[i])), 0);
+        assert_string_equal(f.model->reference->name, "onnxruntime");
+        tear_down(&f);
+    }
+}
+
+static void both_engines_give_the_same_verdicts(void **state)
+{
+    (void)state;
+    const small_model m = { .n_outputs = 3, .tail = "Softmax" };
+    fixture dense, incremental;
+    set_up(&dense, &m, (const char *[]){ "engine", "onnxruntime", NULL });
+    set_up(&incremental, &m, (const char *[]){ "engine", "incremental", NULL });
+    score_all(&dense);
+    score_all(&incremental);
+    for (size_t i = 0; i < N; i++) {
+        assert_true(fabs(dense.verdicts[i].margin - incremental.verdicts[i].margin) < 1e-5);
+        assert_int_equal(dense.verdicts[i].decision, incremental.verdicts[i].decision);
+    }
+    tear_down(&dense);
+    tear_down(&incremental);
+}
+
+/* From so many pixels on a candidate is the reference's, wherever it stands among the others: the same bits as alone. */
+static void candidates_with_many_pixels_go_to_the_reference_and_come_back_in_order(void **state)
+{
+    (void)state;
+    const small_model m = { 0 };
+    fixture mixed, dense, incremental;
+    set_up(&mixed, &m, (const char *[]){ "engine", "incremental", "dense-from", "4", NULL });
+    set_up(&dense, &m, (const char *[]){ "engine", "onnxruntime", NULL });
+    set_up(&incremental, &m, (const char *[]){ "engine", "incremental", NULL });
+    score_all(&mixed);
+    score_all(&dense);
+    score_all(&incremental);
+    size_t n_apart = 0;
+    for (size_t i = 0; i < N; i++) {
+        const fixture *owner = mixed.candidates[i].n > 4 ? &dense : &incremental;
+        assert_true(mixed.verdicts[i].margin == owner->verdicts[i].margin);
+        n_apart += dense.verdicts[i].margin != incremental.verdicts[i].margin;
+    }
+    assert_true(n_apart > 0); /* the two can be told apart at all */
+    tear_down(&mixed);
+    tear_down(&dense);
+    tear_down(&incremental);
+}
+
+/* The base may move along with the search; the answers are the same bits. */
+static void what_is_expected_changes_no_answer(void **state)
+{
+    (void)state;
+    const small_model m = { 0 };
+    fixture f;
+    pp_verdict before[N];
+    size_t n_scored;
+    pp_error err;
+    set_up(&f, &m, (const char *[]){ "engine", "incremental", NULL });
+    score_all(&f);
+    memcpy(before, f.verdicts, sizeof before);
+    for (size_t hint = 0; hint < N; hint += 7) {
+        assert_ok(pp_oracle_expect(&f.oracle, f.pixels[hint], hint % 9, &err), err);
+        assert_ok(pp_oracle_score(&f.oracle, f.candidates, N, f.verdicts, &n_scored, &err), err);
+        for (size_t i = 0; i < N; i++)
+            assert_true(before[i].margin == f.verdicts[i].margin && before[i].p_original == f.verdicts[i].p_original);
+    }
+    assert_int_equal(f.oracle.queries, 1 + N + N * ((N + 6) / 7)); /* a hint is no query */
+    tear_down(&f);
+}
+
+static void auto_makes_do_where_the_model_is_not_covered(void **state)
+{
+    (void)state;
+    const small_model m = { .type = PP_ONNX_UINT8 }; /* the incremental engine takes float32 */
+    fixture f;
+    pp_error err;
+    set_up(&f, &m, NULL);
+    score_all(&f);
+    assert_string_equal(f.model->engine->name, "onnxruntime");
+    assert_non_null(strstr(f.model->engine_note, "its input is not float32"));
+    tear_down(&f);
+    set_up(&f, &m, (const char *[]){ "engine", "incremental", NULL });
+    assert_int_equal(pp_model_choose_engine(f.model, f.image, 2, &err), PP_MODEL);
+    assert_non_null(strstr(err.message, "its input is not float32"));
+    tear_down(&f);
+}
+
+static void a_model_file_that_changed_is_not_read_again(void **state)
+{
+    (void)state;
+    const small_model m = { 0 };
+    fixture f;
+    pp_error err;
+    set_up(&f, &m, (const char *[]){ "engine", "incremental", NULL });
+    const small_model other = { .n_outputs = 3 };
+    Onnx__ModelProto *proto = new_small_model(&other);
+    save_model(proto, f.path);
+    free_model(proto);
+    assert_int_equal(pp_model_choose_engine(f.model, f.image, 2, &err), PP_MODEL);
+    assert_non_null(strstr(err.message, "was changed since it was opened"));
+    tear_down(&f);
+}
+
+static void a_method_that_changes_every_pixel_stays_with_the_reference(void **state)
+{
+    (void)state;
+    const small_model m = { 0 };
+    fixture f;
+    pp_error err;
+    set_up(&f, &m, NULL);
+    assert_ok(pp_model_choose_engine(f.model, f.image, 0, &err), err);
+    assert_string_equal(f.model->engine->name, "onnxruntime");
+    tear_down(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_engine_asked_for_is_taken),
+        cmocka_unit_test(both_engines_give_the_same_verdicts),
+        cmocka_unit_test(candidates_with_many_pixels_go_to_the_reference_and_come_back_in_order),
+        cmocka_unit_test(what_is_expected_changes_no_answer),
+        cmocka_unit_test(auto_makes_do_where_the_model_is_not_covered),
+        cmocka_unit_test(a_model_file_that_changed_is_not_read_again),
+        cmocka_unit_test(a_method_that_changes_every_pixel_stays_with_the_reference),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
