@@ -132,7 +132,7 @@ void pp_batch_free(pp_batch *batch)
 /* Room for a map's rows in its slot. What was in there is dead. */
 static float *slot_for(pp_batch *batch, const pp_map *map, size_t n_rows, pp_error *err)
 {
-    size_t wanted = n_rows * (size_t)map->channels;
+    size_t wanted = n_rows ? n_rows * (size_t)map->channels : 1; /* no rows are no lack of memory */
     if (batch->slots[map->slot].capacity >= wanted)
         return batch->slots[map->slot].values;
     free(batch->slots[map->slot].values);

@@ -21,7 +21,8 @@ pp_code pp_oracle_init(pp_oracle *oracle, pp_model *model, pp_error *err)
 {
     *oracle = (pp_oracle){ .model = model };
     oracle->raw = pp_array_new(2 * CHUNK * model->head.n_outputs, sizeof *oracle->raw);
-    return oracle->raw ? PP_OK : pp_no_memory(err, "scores");
+    oracle->raw_original = pp_array_new(model->head.n_outputs, sizeof *oracle->raw_original);
+    return oracle->raw && oracle->raw_original ? PP_OK : pp_no_memory(err, "scores");
 }
 
 void pp_oracle_clear(pp_oracle *oracle)
@@ -29,7 +30,8 @@ void pp_oracle_clear(pp_oracle *oracle)
     if (oracle->original)
         pp_oracle_end(oracle);
     free(oracle->raw);
-    oracle->raw = NULL;
+    free(oracle->raw_original);
+    oracle->raw = oracle->raw_original = NULL;
 }
 
 /* Candidates that change many pixels go to the reference, the others to the engine of the search. By their number of pixels alone, so that
@@ -80,6 +82,7 @@ pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *e
         code = ask(oracle, &unchanged, 1, err);
     if (code != PP_OK)
         return code;
+    memcpy(oracle->raw_original, oracle->raw, head->n_outputs * sizeof *oracle->raw);
     oracle->class_original = pp_head_decision(head, oracle->raw);
     oracle->p_original = pp_head_probability(head, oracle->raw, oracle->class_original);
     return PP_OK;
@@ -106,6 +109,11 @@ static double goal_margin(const pp_goal *goal, const pp_head *head, const float 
 {
     double margin = pp_head_margin(head, raw, goal->class_index);
     return goal->towards ? -margin : margin;
+}
+
+double pp_oracle_original_margin(const pp_oracle *oracle)
+{
+    return goal_margin(&oracle->goal, &oracle->model->head, oracle->raw_original);
 }
 
 bool pp_goal_reached(const pp_goal *goal, const pp_head *head, const float *raw)

@@ -33,6 +33,7 @@ typedef struct pp_oracle {
     double started, engine_seconds;
     const volatile int *cancel;     /* may be NULL */
     float *raw;                     /* 2 x CHUNK x n_outputs: answers, and room to put them in order */
+    float *raw_original;            /* n_outputs: the answer on the original */
 } pp_oracle;
 
 pp_code pp_oracle_init(pp_oracle *oracle, pp_model *model, pp_error *err);
@@ -41,6 +42,9 @@ void pp_oracle_clear(pp_oracle *oracle);
 /* Starts on an image and scores it: one query. Sets class_original and p_original; the goal is set by the caller afterwards.
  * query_budget, time_budget and cancel are set before. original: borrowed until the next begin or clear. */
 pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *err);
+
+/* Margin of the goal on the original: what a search has to bring below 0. */
+double pp_oracle_original_margin(const pp_oracle *oracle);
 
 /* Ends on an image: the engine no longer borrows it. */
 void pp_oracle_end(pp_oracle *oracle);

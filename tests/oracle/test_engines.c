@@ -139,6 +139,34 @@ static void what_is_expected_changes_no_answer(void **state)
     tear_down(&f);
 }
 
+/* A worker whose first candidate has no pixels at all has no rows to make room for, and that is no lack of memory. */
+static void an_unchanged_image_is_answered_by_every_worker(void **state)
+{
+    (void)state;
+    const small_model m = { 0 };
+    for (int repeat = 0; repeat < 20; repeat++) {
+        fixture f;
+        pp_candidate unchanged[8] = { 0 };
+        size_t n_scored;
+        pp_error err;
+        set_up(&f, &m, (const char *[]){ "engine", "incremental", "threads", "4", NULL });
+        void *engine = NULL;
+        assert_ok(pp_model_open_incremental(&engine, f.model, &err), err);
+        f.model->engine = &pp_engine_incremental; /* fresh: nothing was compared with it */
+        f.model->engine_state = engine;
+        f.model->engine_chosen = true;
+        assert_ok(pp_oracle_init(&f.oracle, f.model, &err), err);
+        assert_ok(pp_oracle_begin(&f.oracle, f.image, &err), err);
+        f.oracle.goal = (pp_goal){ .class_index = f.oracle.class_original };
+        for (int call = 0; call < 20; call++) {
+            assert_ok(pp_oracle_score(&f.oracle, unchanged, 8, f.verdicts, &n_scored, &err), err);
+            for (size_t i = 0; i < 8; i++)
+                assert_true(f.verdicts[i].p_original == f.oracle.p_original && f.oracle.p_original != 0.5);
+        }
+        tear_down(&f);
+    }
+}
+
 static void auto_makes_do_where_the_model_is_not_covered(void **state)
 {
     (void)state;
@@ -191,6 +219,7 @@ int main(void)
         cmocka_unit_test(both_engines_give_the_same_verdicts),
         cmocka_unit_test(candidates_with_many_pixels_go_to_the_reference_and_come_back_in_order),
         cmocka_unit_test(what_is_expected_changes_no_answer),
+        cmocka_unit_test(an_unchanged_image_is_answered_by_every_worker),
         cmocka_unit_test(auto_makes_do_where_the_model_is_not_covered),
         cmocka_unit_test(a_model_file_that_changed_is_not_read_again),
         cmocka_unit_test(a_method_that_changes_every_pixel_stays_with_the_reference),
