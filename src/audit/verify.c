@@ -145,7 +145,7 @@ pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error
             *err = why;
     }
     if (code == PP_OK)
-        fprintf(out, "%zu of %zu saved adversarial image%s hold\n", n_good, n_good + n_bad, n_good + n_bad == 1 ? "" : "s");
+        fprintf(out, "%zu of %zu saved adversarial images hold\n", n_good, n_good + n_bad);
     if (code == PP_OK && n_to_do)
         fprintf(out, "still to be done: %zu; go on with: pinprick attack --resume %s\n", n_to_do, dir);
     if (code == PP_OK && n_bad)
