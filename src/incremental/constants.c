@@ -257,6 +257,41 @@ static pp_code slice_constant(pp_translation *t, pp_error *err)
     return pp_constant_ints(pp_output(t, 0), in->ints + start, (size_t)(end - start), 1, err);
 }
 
+/* A matrix, transposed. */
+static pp_code transpose_constant(pp_translation *t, pp_error *err)
+{
+    const pp_value *in = pp_input(t, 0);
+    pp_value *out = pp_output(t, 0);
+    int64_t order[2] = { 1, 0 };
+    size_t n_order = pp_attr_ints(t, "perm", order, 2);
+    if (in->kind != PP_VALUE_FLOATS || in->n_dims != 2 || (n_order != 0 && n_order != 2) || order[0] != 1 || order[1] != 0)
+        return pp_refuse(t, err, "of a constant is covered for matrices");
+    pp_code code = copy_constant(t, 2, (int64_t[]){ in->dims[1], in->dims[0] }, err);
+    size_t rows = (size_t)in->dims[0], columns = (size_t)in->dims[1];
+    for (size_t i = 0; code == PP_OK && i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            out->floats[j * rows + i] = in->floats[i * columns + j];
+    return code;
+}
+
+/* Of two lists of whole numbers, or of a list and one number: what shapes are worked out with. */
+static pp_code calculate_constant(pp_translation *t, pp_error *err)
+{
+    static const int64_t MOST = INT64_C(1) << 31;
+    const pp_value *a = pp_input(t, 0), *b = pp_input(t, 1);
+    char what = *t->node->op_type; /* Add, Sub, Mul, Div */
+    int64_t results[PP_MAX_DIMS];
+    if (!b || a->kind != PP_VALUE_INTS || b->kind != PP_VALUE_INTS || a->n > PP_MAX_DIMS || (b->n != a->n && b->n != 1) || a->n_dims > 1)
+        return pp_refuse(t, err, "of two constants is covered for short lists of whole numbers");
+    for (size_t i = 0; i < a->n; i++) {
+        int64_t x = a->ints[i], y = b->ints[b->n == 1 ? 0 : i];
+        if (x < -MOST || x > MOST || y < -MOST || y > MOST || (what == 'D' && y == 0))
+            return pp_refuse(t, err, "of %lld and %lld", (long long)x, (long long)y);
+        results[i] = what == 'A' ? x + y : what == 'S' ? x - y : what == 'M' ? x * y : x / y;
+    }
+    return pp_constant_ints(pp_output(t, 0), results, a->n, a->n_dims, err);
+}
+
 static const pp_translator CONSTANTS[] = {
     { "Identity", keep_constant, true },
     { "Cast", keep_constant, true },
@@ -266,6 +301,11 @@ static const pp_translator CONSTANTS[] = {
     { "Gather", gather_constant, true },
     { "Concat", concat_constants, true },
     { "Slice", slice_constant, true },
+    { "Transpose", transpose_constant, true },
+    { "Add", calculate_constant, true },
+    { "Sub", calculate_constant, true },
+    { "Mul", calculate_constant, true },
+    { "Div", calculate_constant, true },
     { NULL, NULL, false },
 };
 

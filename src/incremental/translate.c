@@ -90,9 +90,12 @@ int pp_map_dims(const pp_translation *t, const pp_value *value, int64_t dims[PP_
         [PP_LAYOUT_NHWC] = { 1, h, w, c },
         [PP_LAYOUT_FLAT] = { 1, c * h * w },
         [PP_LAYOUT_FLAT_HWC] = { 1, c * h * w },
+        [PP_LAYOUT_PLANE] = { 1, h, w },
         [PP_LAYOUT_SPLIT] = { 1, value->swapped ? rest : value->split, value->swapped ? value->split : rest, h, w },
     };
-    int n = value->layout == PP_LAYOUT_SPLIT ? 5 : value->layout == PP_LAYOUT_NCHW || value->layout == PP_LAYOUT_NHWC ? 4 : 2;
+    static const int N_DIMS[] = { [PP_LAYOUT_NCHW] = 4, [PP_LAYOUT_NHWC] = 4, [PP_LAYOUT_FLAT] = 2, [PP_LAYOUT_FLAT_HWC] = 2,
+                                  [PP_LAYOUT_PLANE] = 3, [PP_LAYOUT_SPLIT] = 5 };
+    int n = N_DIMS[value->layout];
     for (int i = 0; i < n; i++)
         dims[i] = all[value->layout][i];
     return n;

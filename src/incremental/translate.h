@@ -16,6 +16,7 @@ typedef enum pp_layout {
     PP_LAYOUT_NHWC,
     PP_LAYOUT_FLAT,     /* 1 x (C H W), in the order of NCHW */
     PP_LAYOUT_FLAT_HWC, /* 1 x (H W C) */
+    PP_LAYOUT_PLANE,    /* 1 x H x W: one channel, on its way back to N x 1 x H x W */
     PP_LAYOUT_SPLIT     /* 1 x a x b x H x W: channels as a matrix (a b = C), on the way to a channel shuffle */
 } pp_layout;
 

@@ -212,6 +212,28 @@ static pp_code emit_range(pp_translation *t, const pp_value *value, int first, i
     return emit_pick(t, value, picks, n, value->layout, err);
 }
 
+/* Channels one by one: a list of them, or one alone, whose dimension is gone until an Unsqueeze brings it back. */
+static pp_code translate_gather(pp_translation *t, pp_error *err)
+{
+    const pp_value *in = pp_input(t, 0), *at = pp_input(t, 1);
+    bool one = at && at->n_dims == 0, by_channel = in->layout == PP_LAYOUT_NCHW || (in->layout == PP_LAYOUT_NHWC && !one);
+    int64_t n = pp_map_of(t, in)->channels;
+    if (!by_channel || !at || at->kind != PP_VALUE_INTS || at->n_dims > 1 || at->n < 1 || !is_channel_axis(t, in, pp_attr_int(t, "axis", 0)))
+        return pp_refuse(t, err, "is covered for constant channels of a map");
+    int *picks = pp_array_new(at->n, sizeof *picks);
+    if (!picks)
+        return pp_no_memory(err, "the incremental engine");
+    for (size_t i = 0; i < at->n; i++) {
+        int64_t channel = at->ints[i] < 0 ? at->ints[i] + n : at->ints[i];
+        if (channel < 0 || channel >= n) {
+            free(picks);
+            return pp_refuse(t, err, "channel %lld of %lld", (long long)at->ints[i], (long long)n);
+        }
+        picks[i] = (int)channel;
+    }
+    return emit_pick(t, in, picks, (int)at->n, one ? PP_LAYOUT_PLANE : in->layout, err);
+}
+
 static pp_code translate_slice(pp_translation *t, pp_error *err)
 {
     const pp_value *in = pp_input(t, 0);
@@ -343,7 +365,7 @@ static pp_code reshape_to(pp_translation *t, const int64_t *wanted, int n, pp_er
     if (in->layout == PP_LAYOUT_SPLIT)
         return is_shape(wanted, n, (int64_t[]){ 1, c, h, w }, 4) ? join_channels(t, in, err)
                                                                  : pp_refuse(t, err, "of channels that are split is covered back to N x C x H x W");
-    if (is_shape(wanted, n, (int64_t[]){ 1, c * h * w }, 2)) {
+    if (is_shape(wanted, n, (int64_t[]){ 1, c * h * w }, 2) && in->layout != PP_LAYOUT_PLANE) {
         bool by_position = in->layout == PP_LAYOUT_NHWC || in->layout == PP_LAYOUT_FLAT_HWC;
         pp_alias(t, in, by_position ? PP_LAYOUT_FLAT_HWC : PP_LAYOUT_FLAT);
         return PP_OK;
@@ -351,6 +373,10 @@ static pp_code reshape_to(pp_translation *t, const int64_t *wanted, int n, pp_er
     if (n == 5 && in->layout == PP_LAYOUT_NCHW && wanted[0] == 1 && wanted[1] * wanted[2] == c && wanted[3] == h && wanted[4] == w) {
         pp_alias(t, in, PP_LAYOUT_SPLIT);
         pp_output(t, 0)->split = (int)wanted[1];
+        return PP_OK;
+    }
+    if (in->layout == PP_LAYOUT_PLANE && is_shape(wanted, n, (int64_t[]){ 1, 1, h, w }, 4)) {
+        pp_alias(t, in, PP_LAYOUT_NCHW);
         return PP_OK;
     }
     if (vector && is_shape(wanted, n, (int64_t[]){ 1, c, 1, 1 }, 4)) {
@@ -441,6 +467,12 @@ static pp_code translate_transpose(pp_translation *t, pp_error *err)
     return PP_OK;
 }
 
+/* A sum of one or two maps; of more than that nobody makes any. */
+static pp_code translate_sum(pp_translation *t, pp_error *err)
+{
+    return t->node->n_input == 1 && pp_is_map(pp_input(t, 0)) ? translate_identity(t, err) : translate_add(t, err);
+}
+
 /* Zeros around a map: a depthwise convolution with one tap of 1, since those see padding. */
 static pp_code translate_pad(pp_translation *t, pp_error *err)
 {
@@ -480,11 +512,12 @@ static pp_code translate_pad(pp_translation *t, pp_error *err)
 
 const pp_translator pp_map_translators[] = {
     { "Add", translate_add, true },
-    { "Sum", translate_add, true },
+    { "Sum", translate_sum, true },
     { "Sub", translate_subtract, true },
     { "Mul", translate_multiply, true },
     { "Div", translate_divide, true },
     { "Concat", translate_concat, false },
+    { "Gather", translate_gather, false },
     { "Slice", translate_slice, false },
     { "Split", translate_split, false },
     { "Identity", translate_identity, false },

@@ -5,7 +5,9 @@
 #include "support.h"
 
 #include "base/rng.h"
+#include "onnx/onnx_file.h"
 #include "oracle/engine.h"
+#include "onnx/onnx_file.h"
 #include "oracle/engine.h"
 
 #include <math.h>
