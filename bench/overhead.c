@@ -1,9 +1,10 @@
-/* overhead.c - what an attack costs beyond running the classifier: a whole DGDE attack against as many runs of the same ONNX Runtime session
- * on an image that does not change, in turns, in one process. Prints the ratio of each round, and the most memory the process had.
+/* overhead.c - what an attack costs beyond running the classifier, in one process: the share of a whole DGDE attack that is spent outside the
+ * engine, what painting adds inside it, and the most memory the process had.
  *
- *     overhead MODEL IMAGE [QUERIES [ROUNDS]] */
+ *     build/bench/overhead MODEL IMAGE [QUERIES] */
 #include "attack/run.h"
 #include "base/error.h"
+#include "base/rng.h"
 #include "oracle/oracle.h"
 
 #include <stdio.h>
@@ -22,19 +23,44 @@ static pp_code prepare(pp_params **params, pp_model **model, pp_image **image, c
     return code == PP_OK ? pp_image_load(image, argv[2], *model, *params, err) : code;
 }
 
-/* Seconds that so many runs take with nothing painted, in calls of as many images as a generation has. */
-static pp_code run_alone(pp_model *model, const pp_image *image, uint64_t n, double *seconds, pp_error *err)
+enum { GENERATION = 20, PIXELS = 30, PAIRS = 25 };
+
+static int by_size(const void *a, const void *b)
 {
-    enum { GENERATION = 20 };
-    pp_candidate unchanged[GENERATION] = { 0 };
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* What a query costs beyond a run of ONNX Runtime: generations of candidates with some pixels each, against as many runs with nothing to
+ * paint, in turns. The median of their ratios. */
+static pp_code paint_ratio(pp_model *model, const pp_image *image, double *ratio, pp_error *err)
+{
+    pp_pixel pixels[GENERATION][PIXELS];
+    pp_candidate candidates[2][GENERATION] = { 0 };
+    double ratios[PAIRS];
     float *scores = malloc(GENERATION * model->head.n_outputs * sizeof *scores);
+    pp_rng rng;
+    pp_rng_seed(&rng, 1);
+    for (int i = 0; i < GENERATION; i++) {
+        for (int p = 0; p < PIXELS; p++)
+            pixels[i][p] = (pp_pixel){ .x = (uint16_t)pp_rng_below(&rng, (uint64_t)image->width),
+                                       .y = (uint16_t)pp_rng_below(&rng, (uint64_t)image->height), .value = { 255, 0, 255 } };
+        candidates[1][i] = (pp_candidate){ pixels[i], PIXELS };
+    }
     pp_code code = scores ? model->reference->rebase(model->reference_state, image, err) : pp_no_memory(err, "scores");
-    double before = pp_now();
-    for (uint64_t done = 0; code == PP_OK && done < n; done += GENERATION)
-        code = model->reference->score(model->reference_state, unchanged, n - done < GENERATION ? (size_t)(n - done) : GENERATION, scores, err);
-    *seconds = pp_now() - before;
+    for (int pair = 0; code == PP_OK && pair < PAIRS; pair++) {
+        double seconds[2];
+        for (int painted = 0; code == PP_OK && painted < 2; painted++) {
+            double before = pp_now();
+            code = model->reference->score(model->reference_state, candidates[painted], GENERATION, scores, err);
+            seconds[painted] = pp_now() - before;
+        }
+        ratios[pair] = seconds[1] / seconds[0];
+    }
     model->reference->rebase(model->reference_state, model->blank, NULL);
     free(scores);
+    qsort(ratios, PAIRS, sizeof *ratios, by_size);
+    *ratio = ratios[PAIRS / 2];
     return code;
 }
 
@@ -45,22 +71,23 @@ int main(int argc, char **argv)
     pp_image *image = NULL;
     pp_error err;
     if (argc < 3) {
-        fprintf(stderr, "usage: %s MODEL IMAGE [QUERIES [ROUNDS]]\n", argv[0]);
+        fprintf(stderr, "usage: %s MODEL IMAGE [QUERIES]\n", argv[0]);
         return 2;
     }
-    int n_rounds = argc > 4 ? atoi(argv[4]) : 3;
+    pp_result *result = NULL;
+    double ratio = 0;
     pp_code code = prepare(&params, &model, &image, argv, argc > 3 ? argv[3] : "8000", &err);
-    for (int i = 0; code == PP_OK && i < n_rounds; i++) {
-        pp_result *result = NULL;
-        double alone = 0;
+    if (code == PP_OK)
         code = pp_attack(&result, model, image, params, &err);
-        if (code == PP_OK)
-            code = run_alone(model, image, result->queries, &alone, &err);
-        if (code == PP_OK)
-            printf("round %d: %llu queries, attack : classifier alone = %.3f (%.2f s : %.2f s)\n", i + 1,
-                   (unsigned long long)result->queries, result->seconds / alone, result->seconds, alone);
-        pp_result_free(result);
+    if (code == PP_OK)
+        code = paint_ratio(model, image, &ratio, &err);
+    if (code == PP_OK) {
+        double own = 1 - result->engine_seconds / result->seconds;
+        printf("%llu queries in %.1f s: the search itself %.1f %% of it; a query with pixels to paint : one without = %.3f\n",
+               (unsigned long long)result->queries, result->seconds, 100 * own, ratio);
+        printf("beyond ONNX Runtime: %.1f %% of the run\n", 100 * (own + (1 - own) * (1 - 1 / ratio)));
     }
+    pp_result_free(result);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     if (code == PP_OK)
