@@ -19,8 +19,8 @@
 
 static const size_t CALLBACK_BATCH = 32; /* callers' functions are mostly faster on a batch */
 
-static void choose_outputs(pp_model *model, const pp_onnx *onnx, const char *output, const pp_hub_config *hub,
-                           const pp_model_params *params);
+static pp_code choose_outputs(pp_model *model, const pp_onnx *onnx, const char *output, const pp_hub_config *hub,
+                              const pp_model_params *params, pp_error *err);
 static pp_code open_session(pp_model *model, const pp_onnx *onnx, const pp_onnx_port *input, pp_error *err);
 static pp_code finish_model(pp_model *model, char **class_names, size_t n_names, const pp_model_params *params, pp_error *err);
 static pp_code name_classes(pp_model *model, char **class_names, size_t n_names, const pp_model_params *params, pp_error *err);
@@ -100,9 +100,12 @@ pp_code pp_model_open_with(pp_model **model, const char *path, const pp_model_pa
         code = pp_preprocess_plan(&made->geometry, &made->plan, made->preprocessing, path, &input, &hub, params, err);
     if (code == PP_OK) {
         made->digest = onnx->digest;
-        choose_outputs(made, onnx, output.name, &hub, params);
-        code = open_session(made, onnx, &input, err);
+        code = choose_outputs(made, onnx, output.name, &hub, params, err);
     }
+    if (code == PP_OK)
+        code = copy_text(&made->input_name, input.name, err);
+    if (code == PP_OK)
+        code = open_session(made, onnx, &input, err);
     pp_onnx_free(onnx);
     if (code == PP_OK)
         code = finish_model(made, hub.class_names, hub.n_classes, params, err);
@@ -167,13 +170,15 @@ void pp_model_free(pp_model *model)
     free_texts(model->output_names, model->n_output_names);
     pp_image_free(model->blank);
     free(model->label_map);
+    free(model->input_name);
+    free(model->output_name);
     free(model->path);
     free(model);
 }
 
 /* Which tensor is read, and what it means. n_outputs is not known yet: a head with one output loses its softmax later. */
-static void choose_outputs(pp_model *model, const pp_onnx *onnx, const char *output, const pp_hub_config *hub,
-                           const pp_model_params *params)
+static pp_code choose_outputs(pp_model *model, const pp_onnx *onnx, const char *output, const pp_hub_config *hub,
+                              const pp_model_params *params, pp_error *err)
 {
     pp_onnx_head found = pp_onnx_find_head(onnx, output);
     pp_activation meant = params->output == PP_OUTPUT_SOFTMAX   ? PP_ACTIVATION_SOFTMAX
@@ -185,7 +190,6 @@ static void choose_outputs(pp_model *model, const pp_onnx *onnx, const char *out
     model->head.logits = file_has_logits || take_input;
     model->ends_in_softmax = meant == PP_ACTIVATION_SOFTMAX;
     model->head.softmax = model->ends_in_softmax || (file_has_logits && !hub->multi_label);
-    snprintf(model->output_name, sizeof model->output_name, "%s", take_input ? found.logits : output);
     if (take_input)
         snprintf(model->score_source, sizeof model->score_source, "logits: '%s', the input of the last %s", found.logits,
                  found.last_op);
@@ -193,6 +197,7 @@ static void choose_outputs(pp_model *model, const pp_onnx *onnx, const char *out
         snprintf(model->score_source, sizeof model->score_source, "logits: the file's output '%s'", output);
     else
         snprintf(model->score_source, sizeof model->score_source, "probabilities: the file's output '%s'", output);
+    return copy_text(&model->output_name, take_input ? found.logits : output, err);
 }
 
 static pp_code open_session(pp_model *model, const pp_onnx *onnx, const pp_onnx_port *input, pp_error *err)
@@ -203,7 +208,6 @@ static pp_code open_session(pp_model *model, const pp_onnx *onnx, const pp_onnx_
     pp_code code = pp_onnx_with_outputs(onnx, names, 1, &bytes, &n_bytes, err);
     if (code != PP_OK)
         return code;
-    snprintf(model->input_name, sizeof model->input_name, "%s", input->name);
     pp_onnx_session session = {
         .path = model->path, .bytes = bytes, .n_bytes = n_bytes,
         .external_folder = onnx->n_external ? onnx->folder : NULL,

@@ -31,7 +31,7 @@ struct pp_model {
     char *label_map;
     pp_geometry geometry;
     pp_input_plan plan;
-    char input_name[128], output_name[128];   /* tensors the engine is fed and read at */
+    char *input_name, *output_name;           /* tensors the engine is fed and read at */
     char score_source[256];    /* "logits: the input of node Softmax", ... */
     char preprocessing[512];   /* where the preprocessing was found */
     pp_image *blank;           /* what classify rebases to after use, so that no borrowed image outlives its caller */

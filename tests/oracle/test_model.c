@@ -110,6 +110,39 @@ static void what_the_user_says_of_the_output_wins(void **state)
     pp_model_free(model);
 }
 
+static void rename_one(char **name, const char *from, const char *to)
+{
+    if (strcmp(*name, from) != 0)
+        return;
+    free(*name);
+    *name = copy_word(to, strlen(to));
+}
+
+/* Exporters write the whole path of a layer into a tensor's name. */
+static void names_of_tensors_may_be_long(void **state)
+{
+    (void)state;
+    const small_model m = { .tail = "Softmax", .n_outputs = 2 };
+    Onnx__ModelProto *proto = new_small_model(&m);
+    char image[600], logits[600];
+    memset(image, 'i', 599);
+    memset(logits, 'l', 599);
+    image[599] = logits[599] = '\0';
+    for (size_t i = 0; i < proto->graph->n_node; i++) {
+        const Onnx__NodeProto *node = proto->graph->node[i];
+        rename_one(&node->input[0], "x", image);
+        rename_one(&node->input[0], "z", logits);
+        rename_one(&node->output[0], "z", logits);
+    }
+    rename_one(&proto->graph->input[0]->name, "x", image);
+    pp_model *model = NULL;
+    pp_error err;
+    assert_ok(open_proto(&model, proto, NULL, &err), err);
+    assert_string_equal(model->input_name, image);
+    assert_string_equal(model->output_name, logits);
+    pp_model_free(model);
+}
+
 /* P is 1.0 and single pixels cannot be seen in it, but in the logits they can. */
 static void a_saturated_classifier_is_seen_by_its_logits(void **state)
 {
@@ -524,6 +557,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_are_read_where_they_are_logits_and_mean_what_they_should),
         cmocka_unit_test(what_the_user_says_of_the_output_wins),
+        cmocka_unit_test(names_of_tensors_may_be_long),
         cmocka_unit_test(a_saturated_classifier_is_seen_by_its_logits),
         cmocka_unit_test(the_threshold_moves_the_decision_of_one_output),
         cmocka_unit_test(classes_have_their_names_or_their_index),
