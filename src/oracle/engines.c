@@ -11,12 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double AGREES = 1e-4;     /* largest difference, relative */
-static const double SMALLEST = 0.1;    /* of outputs smaller than this the difference is taken relative to this */
 static const double WORTHWHILE = 0.95; /* of the reference's time */
 enum { CANDIDATES_A_WORKER = 8, ROUNDS = 2, MOST_ROUNDS = 15, STEP = 4 };
 
-/* Candidates at random places with corner colours, the first with none changed. All of it in one block. */
+/* Candidates at random places with corner colours, and what each engine says of them. */
 typedef struct trial {
     size_t n, n_outputs;
     pp_candidate *candidates;
@@ -60,7 +58,7 @@ static double largest_difference(const trial *t)
     double largest = 0;
     for (size_t i = 0; i < t->n; i++) {
         const float *a = t->scores[0] + i * t->n_outputs, *b = t->scores[1] + i * t->n_outputs;
-        double scale = SMALLEST;
+        double scale = PP_SMALLEST_OUTPUT;
         for (size_t k = 0; k < t->n_outputs; k++)
             scale = fmax(scale, fabs((double)a[k]));
         for (size_t k = 0; k < t->n_outputs; k++)
@@ -146,6 +144,7 @@ pp_code pp_model_open_incremental(void **state, const pp_model *model, pp_error 
     pp_onnx_free(onnx);
     if (code == PP_OK && n_outputs != model->head.n_outputs) {
         pp_engine_incremental.close(*state);
+        *state = NULL;
         code = pp_fail(err, PP_MODEL, "%s: %zu outputs where ONNX Runtime gives %zu", model->path, n_outputs, model->head.n_outputs);
     }
     return code;
@@ -180,7 +179,7 @@ static pp_code try_incremental(pp_model *model, void *incremental, const pp_imag
     pp_code code = pp_compare_engines(&c, model, incremental, image, n_changes, ROUNDS, err);
     if (code != PP_OK)
         return code;
-    bool agrees = c.largest_difference <= AGREES;
+    bool agrees = c.largest_difference <= PP_ENGINES_AGREE;
     *take = agrees && (must || times_faster(&c) * WORTHWHILE > 1);
     if (*take && !must)
         code = find_limit(model, incremental, image, n_changes, err);
@@ -208,24 +207,26 @@ pp_code pp_model_choose_engine(pp_model *model, const pp_image *image, size_t n_
         model->engine_chosen = true;
         return PP_OK;
     }
+    size_t dense_from = model->dense_from;
     pp_code code = pp_model_open_incremental(&incremental, model, &inner);
-    if (code != PP_OK && !must) {
-        snprintf(why, sizeof why, "the incremental engine cannot be used: %.150s", inner.message);
-        code = PP_OK;
-    } else if (code == PP_OK) {
+    if (code == PP_OK)
         code = try_incremental(model, incremental, image, n_changes ? n_changes : 1, &take, why, &inner);
-    }
     if (code == PP_OK && must && !take)
         code = pp_fail(&inner, PP_MODEL, "%s: --engine incremental: %s", model->path, why);
-    if (take && code == PP_OK) {
+    if (code != PP_OK || !take) {
+        model->dense_from = dense_from;
+        if (incremental)
+            pp_engine_incremental.close(incremental);
+    }
+    if (code == PP_OK && take) {
         model->engine = &pp_engine_incremental;
         model->engine_state = incremental;
         snprintf(model->engine_note, sizeof model->engine_note, "incremental: %s", why);
-    } else if (incremental) {
-        pp_engine_incremental.close(incremental);
+    } else if (code == PP_OK) {
         snprintf(model->engine_note, sizeof model->engine_note, "%s; the incremental engine: %s", reference, why);
-    } else {
-        snprintf(model->engine_note, sizeof model->engine_note, "%s; %s", reference, why);
+    } else if (!must && code != PP_ARG) { /* lack of memory, say: the reference does without; an image that does not fit fits no engine */
+        snprintf(model->engine_note, sizeof model->engine_note, "%s; the incremental engine cannot be used: %.150s", reference, inner.message);
+        code = PP_OK;
     }
     model->engine_chosen = code == PP_OK;
     if (code != PP_OK && err)

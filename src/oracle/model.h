@@ -57,10 +57,14 @@ pp_code pp_model_class_of_input(const pp_model *model, const pp_inputs *inputs, 
  * this model, or does not agree with the reference; PP_MEMORY */
 pp_code pp_model_choose_engine(pp_model *model, const pp_image *image, size_t n_changes, pp_error *err);
 
+/* How far the engines' raw outputs may lie apart, as a share of the largest of them in that row, or of this if that is less. */
+#define PP_ENGINES_AGREE 1e-4
+#define PP_SMALLEST_OUTPUT 0.1
+
 /* The two engines side by side on one image with n_changes random pixels changed in each candidate. */
 typedef struct pp_comparison {
     double seconds_reference, seconds_incremental; /* for each candidate: the median of several rounds */
-    double largest_difference;  /* of raw outputs, relative to the largest of them in that row (or 1e-1 if that is less) */
+    double largest_difference;  /* of raw outputs, as PP_ENGINES_AGREE has it */
     uint64_t multiply_adds, dense_multiply_adds;   /* of one candidate, incremental and whole */
 } pp_comparison;
 pp_code pp_compare_engines(pp_comparison *comparison, pp_model *model, void *incremental, const pp_image *image, size_t n_changes,
