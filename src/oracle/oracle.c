@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/error.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -56,7 +57,7 @@ static pp_code share_out(pp_oracle *oracle, const pp_candidate *candidates, size
     return code;
 }
 
-/* The one place where the engines are asked and queries are counted. */
+/* The one place where queries are asked and counted. */
 static pp_code ask(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_error *err)
 {
     double before = pp_now();
@@ -67,11 +68,50 @@ static pp_code ask(pp_oracle *oracle, const pp_candidate *candidates, size_t n, 
     return code;
 }
 
+static double goal_margin(const pp_goal *goal, const pp_head *head, const float *raw)
+{
+    double margin = pp_head_margin(head, raw, goal->class_index);
+    return goal->towards ? -margin : margin;
+}
+
+static double goal_probability(const pp_goal *goal, const pp_head *head, const float *raw)
+{
+    double p = pp_head_probability(head, raw, goal->class_index);
+    return goal->towards ? p : 1 - p;
+}
+
+/* Whether the reference, whose outputs may differ by as much as engines' may, might decide otherwise. */
+static bool is_in_doubt(const pp_goal *goal, const pp_head *head, const float *raw)
+{
+    double scale = PP_SMALLEST_OUTPUT, lead = pp_head_margin(head, raw, pp_head_decision(head, raw));
+    for (size_t k = 0; k < head->n_outputs; k++)
+        scale = fmax(scale, fabs((double)raw[k]));
+    double room = 2 * PP_ENGINES_AGREE * scale; /* of the difference of two outputs */
+    return lead <= room || (goal->confidence > 0 && fabs(goal_probability(goal, head, raw) - goal->confidence) <= room);
+}
+
+/* The reference has the last word on what is saved, so it is asked of close answers at once: a search that went by another engine's
+ * would end in an image that does not flip. The same images once more, and no further queries. */
+static pp_code settle_doubts(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_error *err)
+{
+    const pp_model *model = oracle->model;
+    double before = pp_now();
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && model->engine != model->reference && i < n; i++) {
+        float *raw = oracle->raw + i * model->head.n_outputs;
+        if (candidates[i].n <= model->dense_from && is_in_doubt(&oracle->goal, &model->head, raw))
+            code = model->reference->score(model->reference_state, &candidates[i], 1, raw, err);
+    }
+    oracle->engine_seconds += pp_now() - before;
+    return code;
+}
+
 pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *err)
 {
     const pp_head *head = &oracle->model->head;
     pp_candidate unchanged = { NULL, 0 };
     oracle->original = original;
+    oracle->goal = (pp_goal){ 0 }; /* not the last image's */
     oracle->queries = 0;
     oracle->engine_seconds = 0;
     oracle->started = pp_now();
@@ -80,6 +120,8 @@ pp_code pp_oracle_begin(pp_oracle *oracle, const pp_image *original, pp_error *e
         code = oracle->model->reference->rebase(oracle->model->reference_state, original, err);
     if (code == PP_OK)
         code = ask(oracle, &unchanged, 1, err);
+    if (code == PP_OK)
+        code = settle_doubts(oracle, &unchanged, 1, err);
     if (code != PP_OK)
         return code;
     memcpy(oracle->raw_original, oracle->raw, head->n_outputs * sizeof *oracle->raw);
@@ -105,12 +147,6 @@ pp_code pp_oracle_expect(pp_oracle *oracle, const pp_pixel *pixels, size_t n, pp
     return code;
 }
 
-static double goal_margin(const pp_goal *goal, const pp_head *head, const float *raw)
-{
-    double margin = pp_head_margin(head, raw, goal->class_index);
-    return goal->towards ? -margin : margin;
-}
-
 double pp_oracle_original_margin(const pp_oracle *oracle)
 {
     return goal_margin(&oracle->goal, &oracle->model->head, oracle->raw_original);
@@ -118,8 +154,7 @@ double pp_oracle_original_margin(const pp_oracle *oracle)
 
 bool pp_goal_reached(const pp_goal *goal, const pp_head *head, const float *raw)
 {
-    double p = pp_head_probability(head, raw, goal->class_index);
-    return goal_margin(goal, head, raw) < 0 && (goal->towards ? p : 1 - p) >= goal->confidence;
+    return goal_margin(goal, head, raw) < 0 && goal_probability(goal, head, raw) >= goal->confidence;
 }
 
 static pp_verdict judge(const pp_oracle *oracle, const float *raw)
@@ -151,6 +186,8 @@ pp_code pp_oracle_score(pp_oracle *oracle, const pp_candidate *candidates, size_
         if (n_now == 0 || pp_oracle_time_is_up(oracle))
             return PP_BUDGET;
         pp_code code = ask(oracle, candidates + *n_scored, n_now, err);
+        if (code == PP_OK)
+            code = settle_doubts(oracle, candidates + *n_scored, n_now, err);
         if (code != PP_OK)
             return code;
         for (size_t i = 0; i < n_now; i++)

@@ -167,6 +167,91 @@ static void an_unchanged_image_is_answered_by_every_worker(void **state)
     }
 }
 
+/* The reference, a little off to one side: what another engine's rounding is at its worst. */
+static double offset;
+
+static pp_code rebase_off(void *state, const pp_image *base, pp_error *err)
+{
+    return pp_engine_onnxruntime.rebase(state, base, err);
+}
+
+static pp_code score_off(void *state, const pp_candidate *candidates, size_t n, float *scores, pp_error *err)
+{
+    pp_code code = pp_engine_onnxruntime.score(state, candidates, n, scores, err);
+    for (size_t i = 0; i < n; i++) /* one score each */
+        scores[i] += (float)offset;
+    return code;
+}
+
+static const pp_engine engine_off = { .name = "off", .rebase = rebase_off, .score = score_off };
+
+/* So close to the boundary that the two engines differ, the reference says which side it is: what is saved is scored by it. */
+static void close_answers_are_the_references(void **state)
+{
+    (void)state;
+    const small_model m = { .n_outputs = 1, .tail = "Sigmoid" };
+    fixture f;
+    float raw[N];
+    size_t n_scored;
+    pp_error err;
+    set_up(&f, &m, (const char *[]){ "engine", "onnxruntime", NULL });
+    f.model->engine = &engine_off;
+    f.model->engine_state = f.model->reference_state;
+    f.model->engine_chosen = true;
+    assert_ok(pp_oracle_init(&f.oracle, f.model, &err), err);
+    assert_ok(pp_oracle_begin(&f.oracle, f.image, &err), err);
+    assert_ok(f.model->reference->score(f.model->reference_state, f.candidates, N, raw, &err), err);
+    for (size_t i = 0; i < N; i++)
+        for (int side = -1; side <= 1; side += 2)
+            for (int by_confidence = 0; by_confidence < 2; by_confidence++) {
+                double boundary = 1 / (1 + exp(-(raw[i] + side * 1e-6)));
+                pp_verdict verdict;
+                offset = side * 1e-5;
+                f.model->head.threshold = by_confidence ? 1e-6 : boundary;
+                f.oracle.goal = (pp_goal){ .towards = true, .class_index = 1, .confidence = by_confidence ? boundary : 0 };
+                assert_ok(pp_oracle_score(&f.oracle, &f.candidates[i], 1, &verdict, &n_scored, &err), err);
+                assert_int_equal(verdict.reached, side < 0);
+            }
+    assert_int_equal(f.oracle.queries, 1 + 4 * N); /* a second look is no query */
+    tear_down(&f);
+}
+
+/* Two engines that see the two classes beside the original's in another order, by next to nothing. */
+static pp_code score_second(void *state, const pp_candidate *candidates, size_t n, float *scores, pp_error *err)
+{
+    (void)state, (void)candidates, (void)err;
+    for (size_t i = 0; i < n; i++)
+        memcpy(scores + 3 * i, (const float[]){ 0, 1, 1.00001F }, 3 * sizeof *scores);
+    return PP_OK;
+}
+
+static pp_code score_first(void *state, const pp_candidate *candidates, size_t n, float *scores, pp_error *err)
+{
+    (void)state, (void)candidates, (void)err;
+    for (size_t i = 0; i < n; i++)
+        memcpy(scores + 3 * i, (const float[]){ 0, 1.00001F, 1 }, 3 * sizeof *scores);
+    return PP_OK;
+}
+
+/* Which class it is now is verified too. */
+static void a_tie_of_other_classes_is_the_references_to_settle(void **state)
+{
+    (void)state;
+    const small_model m = { .n_outputs = 3, .tail = "Softmax" };
+    const pp_engine search = { .name = "search", .rebase = rebase_off, .score = score_second };
+    const pp_engine reference = { .name = "reference", .rebase = rebase_off, .score = score_first, .close = pp_engine_onnxruntime.close };
+    fixture f;
+    set_up(&f, &m, NULL);
+    f.model->reference = &reference;
+    f.model->engine = &search;
+    f.model->engine_state = f.model->reference_state;
+    f.model->engine_chosen = true;
+    score_all(&f);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(f.verdicts[i].decision, 1);
+    tear_down(&f);
+}
+
 static void auto_makes_do_where_the_model_is_not_covered(void **state)
 {
     (void)state;
@@ -220,6 +305,8 @@ int main(void)
         cmocka_unit_test(candidates_with_many_pixels_go_to_the_reference_and_come_back_in_order),
         cmocka_unit_test(what_is_expected_changes_no_answer),
         cmocka_unit_test(an_unchanged_image_is_answered_by_every_worker),
+        cmocka_unit_test(close_answers_are_the_references),
+        cmocka_unit_test(a_tie_of_other_classes_is_the_references_to_settle),
         cmocka_unit_test(auto_makes_do_where_the_model_is_not_covered),
         cmocka_unit_test(a_model_file_that_changed_is_not_read_again),
         cmocka_unit_test(a_method_that_changes_every_pixel_stays_with_the_reference),
