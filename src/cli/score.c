@@ -106,6 +106,6 @@ const cli_command cli_inspect = {
 const cli_command cli_bench = {
     .name = "bench", .arguments = "MODEL [IMAGE]", .summary = "what the incremental engine brings on this model and this machine",
     .rows = score_rows, .sections = inspect_sections, .run = run_bench,
-    .description = "Scores candidates with 1 to 32 changed pixels with both engines in turn and prints queries a second, times faster, and the\n"
+    .description = "Scores candidates with 1 to 32 changed pixels with both engines in turn and prints queries a second, times faster, and the "
                    "share of multiply-adds. On a quiet machine it takes a minute for a large model.",
 };
