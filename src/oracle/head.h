@@ -12,7 +12,7 @@ typedef struct pp_head {
     bool softmax;      /* classes exclude each other; otherwise each output is a sigmoid of its own */
     bool logits;       /* the engine gives logits; otherwise probabilities */
     size_t selected;   /* without softmax: the output that is audited */
-    double threshold;  /* without softmax: positive from this probability on, in (0, 1) */
+    double threshold;  /* without softmax: positive above this probability, in (0, 1) */
     int n_classes;
 } pp_head;
 

@@ -91,7 +91,7 @@ static pp_code score_all(scoring *s, const pp_params *params, pp_error *err)
 
 /* ---- Telling ----------------------------------------------------------------------------------------------------- */
 
-/* The decision as text. Of a multi-label model without --positive: the findings at or above the threshold. */
+/* The decision as text. Of a multi-label model without --positive: the findings above the threshold. */
 static void decision_text(const scoring *s, const answer *a, char text[256])
 {
     const pp_model *model = s->model;
