@@ -22,6 +22,8 @@ struct pp_audit {
 
 /* Looks at an original that is "pending" and writes down what was seen. (look.c) */
 pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err);
+/* Whether a row can be of an image and this model: a hand may have altered it. (look.c) */
+bool pp_audit_row_fits(const pp_image_record *record, const pp_model *model);
 pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_error *err);
 
 /* Tells whoever watches; what: of pp_progress. (audit.c) */

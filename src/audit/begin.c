@@ -176,7 +176,11 @@ static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_e
 
 static pp_code load_images(pp_audit *audit, pp_error *err)
 {
-    return pp_store_read_images(audit->store, &audit->images, &audit->n_images, err);
+    pp_code code = pp_store_read_images(audit->store, &audit->images, &audit->n_images, err);
+    for (size_t i = 0; code == PP_OK && i < audit->n_images; i++)
+        if (!pp_audit_row_fits(&audit->images[i], audit->model))
+            code = pp_fail(err, PP_STORE, "%s: the row of %s in run.db cannot be of this model", audit->dir, audit->images[i].path);
+    return code;
 }
 
 /* ---- Writing down what is to be done ----------------------------------------------------------------------------- */

@@ -9,6 +9,15 @@
 #include <jansson.h>
 #include <string.h>
 
+bool pp_audit_row_fits(const pp_image_record *record, const pp_model *model)
+{
+    int n_classes = pp_model_classes(model);
+    bool looked_at = strcmp(record->status, "pending") != 0 && strcmp(record->status, "unreadable") != 0;
+    if (record->label_class >= n_classes)
+        return false;
+    return !looked_at || (record->sha256 && record->decision >= 0 && record->decision < n_classes);
+}
+
 pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_error *err)
 {
     char *copy = pp_array_new(strlen(status) + 1, 1);
@@ -52,6 +61,9 @@ static pp_code look_at(pp_audit *audit, pp_image_record *record, pp_status *stat
     char *path = NULL;
     pp_goal goal;
     float *raw = pp_array_new(model->head.n_outputs, sizeof *raw);
+    free(record->probabilities); /* of a look that could not be written down */
+    free(record->sha256);
+    record->probabilities = record->sha256 = NULL;
     pp_code code = raw ? PP_OK : pp_no_memory(err, "scores");
     if (code == PP_OK) {
         code = load_source(audit, record, &image, err);
@@ -97,12 +109,13 @@ pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err)
         return code;
     }
     bool unreadable = status == PP_UNREADABLE;
-    code = pp_audit_set_status(record, status == PP_SUCCESS ? "ready" : pp_status_name(status), err);
-    if (code != PP_OK)
-        return code;
+    const char *is_now = status == PP_SUCCESS ? "ready" : pp_status_name(status);
     pp_image_record row = *record;
+    row.status = (char *)(uintptr_t)is_now; /* only read */
     row.reason = unreadable ? reason.message : NULL;
     code = pp_store_set_image(audit->store, &row, err);
+    if (code == PP_OK)
+        code = pp_audit_set_status(record, is_now, err);
     if (code == PP_OK)
         pp_audit_tell(audit, PP_PREPARED, record, status, unreadable ? reason.message : NULL);
     return code;

@@ -83,10 +83,19 @@ static bool is_success(const char *status)
     return status && strcmp(status, "success") == 0;
 }
 
+/* Whether two rows tell of one flip, and by this model. */
+static bool rows_fit(const contents *c, const pp_image_record *image, const pp_attack_record *attack)
+{
+    int n_classes = pp_model_classes(c->model);
+    return attack && is_success(image->status) && is_success(attack->status) && attack->adversarial_sha256 &&
+           pp_audit_row_fits(image, c->model) && attack->class_original >= 0 && attack->class_original < n_classes &&
+           attack->class_adversarial >= 0 && attack->class_adversarial < n_classes;
+}
+
 /* One image that is said to have flipped. The goal is found anew from the stored parameters. */
 static pp_code verify_one(const contents *c, const char *dir, const pp_image_record *image, const pp_attack_record *attack, pp_error *err)
 {
-    if (!attack || !is_success(image->status) || !is_success(attack->status) || !image->sha256 || !attack->adversarial_sha256)
+    if (!rows_fit(c, image, attack))
         return pp_fail(err, PP_MISMATCH, "%s: its rows in run.db do not fit together", image->name);
     char *original_path = NULL, *path = NULL;
     pp_pixel *pixels = NULL, *before = NULL;

@@ -59,18 +59,30 @@ pp_code pp_store_read_run(pp_store *store, pp_run_record *record, pp_error *err)
     return code;
 }
 
+/* What the database says is no argument of the user's. */
+static pp_code wrong_param(const pp_store *store, const pp_error *why, pp_error *err)
+{
+    if (why->code == PP_ARG)
+        return pp_fail(err, PP_STORE, "%s: %s", store->path, why->message);
+    if (err)
+        *err = *why;
+    return why->code;
+}
+
 pp_code pp_store_read_params(pp_store *store, pp_params **params, pp_error *err)
 {
     pp_run_record run = { 0 };
     pp_params *made = NULL;
     sqlite3_stmt *s = NULL;
+    pp_error why;
     pp_code code = pp_store_read_run(store, &run, err);
-    if (code == PP_OK)
-        code = pp_params_new(&made, run.method, err);
+    if (code == PP_OK && (code = pp_params_new(&made, run.method, &why)) != PP_OK)
+        code = wrong_param(store, &why, err);
     if (code == PP_OK)
         code = pp_sql_prepare(store, &s, err, "SELECT option, value FROM parameters", "");
     while (code == PP_OK && (code = pp_sql_next(store, s, err)) == PP_OK)
-        code = pp_params_set(made, (const char *)sqlite3_column_text(s, 0), (const char *)sqlite3_column_text(s, 1), err);
+        if ((code = pp_params_set(made, (const char *)sqlite3_column_text(s, 0), (const char *)sqlite3_column_text(s, 1), &why)) != PP_OK)
+            code = wrong_param(store, &why, err);
     sqlite3_finalize(s);
     pp_run_record_clear(&run);
     if (code != (pp_code)PP_SQL_DONE) {

@@ -321,6 +321,10 @@ ALTERATIONS = [
     ("UPDATE attacks SET p_original = 0.5 WHERE image = 2", "run/originals/2.png: the model says healthy, P(healthy)"),
     ("UPDATE attacks SET class_adversarial = 0 WHERE image = 2", "run/adversarial/2.png: the model says sick"),
     ("UPDATE attacks SET status = 'failed' WHERE image = 2", "2: its rows in run.db do not fit together"),
+    ("UPDATE attacks SET class_original = 99999999 WHERE image = 2", "2: its rows in run.db do not fit together"),
+    ("UPDATE attacks SET class_adversarial = -1 WHERE image = 2", "2: its rows in run.db do not fit together"),
+    ("UPDATE images SET decision = 99999999 WHERE id = 2", "2: its rows in run.db do not fit together"),
+    ("UPDATE images SET sha256 = NULL WHERE id = 2", "2: its rows in run.db do not fit together"),
     ("DELETE FROM attacks WHERE image = 2", "2: its rows in run.db do not fit together"),
     ("UPDATE images SET sha256 = substr(sha256, 2) || '0' WHERE id = 2", "run/originals/2.png: its pixels are not those that were saved"),
 ]
@@ -341,6 +345,21 @@ def test_rows_altered(toys):
         shutil.copytree(toys.path("kept"), toys.path("run"))
         alter(toys, "run", sql)
         assert_named(toys, words)
+
+
+def test_rows_altered_before_the_rest(toys):
+    """A row altered by hand is named by --resume, which attacks nothing then"""
+    finished_run(toys, "kept")
+    for sql in ("decision = 99999999", "decision = -1", "label_class = 77", "sha256 = NULL"):
+        shutil.rmtree(toys.path("run"), ignore_errors=True)
+        shutil.copytree(toys.path("kept"), toys.path("run"))
+        alter(toys, "run", "DELETE FROM attacks WHERE image = 2")
+        alter(toys, "run", f"UPDATE images SET status = 'ready', {sql} WHERE id = 2")
+        _, _, err = toys.run("attack", "--resume", "run", "--quiet", status=1)
+        assert err.startswith("pinprick: run: the row of set/") and "cannot be of this model" in err, (sql, err)
+    alter(toys, "kept", "UPDATE parameters SET value = 'x' WHERE option = 'queries'")
+    _, _, err = toys.run("attack", "--resume", "kept", status=1)
+    assert err.startswith("pinprick: kept/run.db: --queries: 'x'; expected"), err
 
 
 def alter_pixel(toys, path, x, y):

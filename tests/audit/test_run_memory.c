@@ -3,6 +3,8 @@
 
 #include "oracle/small_model.h"
 
+#include <sqlite3.h>
+
 static char folder[256];
 static size_t n_runs;
 static pp_params *params;
@@ -157,12 +159,43 @@ static void what_is_told_of_a_run_survives_any_lack_of_memory(void **state)
     assert_true(fail_each_allocation(resume, dir, "resume") > 5);
 }
 
+/* ---- A database that cannot be written for a while --------------------------------------------------------------- */
+
+static void change(const char *dir, const char *sql)
+{
+    char path[500];
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/run.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void what_could_not_be_written_down_is_done_when_the_run_goes_on(void **state)
+{
+    (void)state;
+    char path[400], dir[400], *text;
+    pp_audit *audit;
+    pp_error err;
+    in_folder(dir, "locked");
+    assert_ok(pp_audit_create(&audit, dir, in_folder(path, "model.onnx"), inputs, params, &err), err);
+    change(dir, "ALTER TABLE images RENAME TO away");
+    assert_int_equal(pp_audit_run(audit, NULL, &err), PP_STORE);
+    change(dir, "ALTER TABLE away RENAME TO images");
+    assert_int_equal(pp_audit_run(audit, NULL, &err), PP_PARTIAL); /* one image is broken */
+    pp_audit_free(audit);
+    assert_ok(pp_verify(dir, NULL, &text, &err), err);
+    assert_string_equal(text, "1 of 1 saved adversarial images hold\n"); /* and nothing is still to be done */
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_and_inspection_survive_any_lack_of_memory),
         cmocka_unit_test(a_run_survives_any_lack_of_memory),
         cmocka_unit_test(what_is_told_of_a_run_survives_any_lack_of_memory),
+        cmocka_unit_test(what_could_not_be_written_down_is_done_when_the_run_goes_on),
     };
     return cmocka_run_group_tests(tests, set_scene, clear_scene);
 }
