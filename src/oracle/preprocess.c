@@ -132,8 +132,8 @@ static pp_code read_layout(const sources *from, pp_input_plan *plan, int64_t fix
 static pp_code read_size(const char *text, int *width, int *height, pp_error *err)
 {
     char rest;
-    if (sscanf(text, "%dx%d%c", width, height, &rest) != 2) {
-        if (sscanf(text, "%d%c", width, &rest) != 1)
+    if (sscanf(text, "%5dx%5d%c", width, height, &rest) != 2) {
+        if (sscanf(text, "%5d%c", width, &rest) != 1)
             *width = 0;
         *height = *width;
     }

@@ -213,7 +213,8 @@ static void wrong_options_are_named(void **state)
         { "mean", "nan" },     { "std", "0" },           { "std", "1,0,1" },     { "std", "1,2" },     { "scale", "x" },
         { "scale", "1/0" },    { "scale", "1/" },        { "scale", "1/255x" },  { "scale", "inf" },   { "size", "0" },
         { "size", "-5" },      { "size", "8x" },         { "size", "8x8x8" },    { "size", "a" },      { "size", "70000" },
-        { "size", "8.5" },     { "size", "9" },          { "size", "8x9" },      { "window", "5" },    { "window", "5:5" },
+        { "size", "8.5" },     { "size", "9" },          { "size", "8x9" },      { "size", "4294967304" },
+        { "window", "5" },     { "window", "5:5" },
         { "window", "9:1" },   { "window", "a:b" },      { "window", "0:4095x" }, { "window", "nan:5" }, { "window", "0:inf" },
     };
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
