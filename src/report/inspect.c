@@ -73,9 +73,11 @@ static pp_code count_multiply_adds(inspection *in, pp_error *err)
 
 static pp_code look(inspection *in, pp_error *err)
 {
-    if (in->model->engine != &pp_engine_onnxruntime)
+    if (in->model->reference != &pp_engine_onnxruntime)
         return PP_OK;
     pp_code code = pp_onnx_open(&in->onnx, in->model->path, err);
+    if (code == PP_OK && strcmp(in->onnx->digest.hex, in->model->digest.hex) != 0)
+        code = pp_fail(err, PP_MODEL, "%s: was changed since it was opened", in->model->path);
     if (code == PP_OK)
         code = pp_onnx_image_input(in->onnx, &in->input, err);
     if (code == PP_OK)
@@ -141,7 +143,7 @@ static pp_code write_table(const void *what, FILE *out, pp_error *err)
     if (in->onnx)
         fprintf(out, "%-15s%s\n", "values", text);
     fprintf(out, "%-15s%s\n", "found in", model->preprocessing);
-    fprintf(out, "%-15s%s %s; threads %zu, batch %zu\n", "engine", model->engine->name, in->onnx ? pp_onnxruntime_version() : "",
+    fprintf(out, "%-15s%s %s; threads %zu, batch %zu\n", "engine", model->reference->name, in->onnx ? pp_onnxruntime_version() : "",
             model->n_threads, model->batch);
     if (!in->onnx)
         return PP_OK;
