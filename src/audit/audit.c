@@ -181,6 +181,8 @@ static pp_code save_and_verify(pp_audit *audit, const pp_image_record *record, c
         code = pp_check_claim(audit->model, &claim, why_not);
         if (code < 0 && err)
             *err = *why_not;
+        if (code == PP_MISMATCH)
+            unlink(path); /* what is in the folder holds */
     }
     pp_image_free(adversarial);
     free(original_path);
