@@ -181,7 +181,7 @@ static pp_code try_incremental(pp_model *model, void *incremental, const pp_imag
         return code;
     bool agrees = c.largest_difference <= PP_ENGINES_AGREE;
     *take = agrees && (must || times_faster(&c) * WORTHWHILE > 1);
-    if (*take && !must)
+    if (*take && !must && model->dense_from == SIZE_MAX)
         code = find_limit(model, incremental, image, n_changes, err);
     if (!agrees)
         snprintf(why, 200, "its outputs differ by %.1g", c.largest_difference);

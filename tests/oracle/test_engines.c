@@ -269,6 +269,19 @@ static void auto_makes_do_where_the_model_is_not_covered(void **state)
     tear_down(&f);
 }
 
+/* Whichever engine is the faster one here. */
+static void auto_keeps_to_the_limit_that_was_said(void **state)
+{
+    (void)state;
+    const small_model m = { 0 };
+    fixture f;
+    pp_error err;
+    set_up(&f, &m, (const char *[]){ "engine", "auto", "dense-from", "5", NULL });
+    assert_ok(pp_model_choose_engine(f.model, f.image, 2, &err), err);
+    assert_int_equal(f.model->dense_from, 5);
+    tear_down(&f);
+}
+
 static void a_model_file_that_changed_is_not_read_again(void **state)
 {
     (void)state;
@@ -308,6 +321,7 @@ int main(void)
         cmocka_unit_test(close_answers_are_the_references),
         cmocka_unit_test(a_tie_of_other_classes_is_the_references_to_settle),
         cmocka_unit_test(auto_makes_do_where_the_model_is_not_covered),
+        cmocka_unit_test(auto_keeps_to_the_limit_that_was_said),
         cmocka_unit_test(a_model_file_that_changed_is_not_read_again),
         cmocka_unit_test(a_method_that_changes_every_pixel_stays_with_the_reference),
     };
