@@ -318,8 +318,9 @@ PP_API void pp_result_free(pp_result *result);
 
 /** What a run is doing, told after each step and each image. Strings are borrowed for the call. */
 typedef struct pp_progress {
-    enum { PP_PREPARED, PP_ENGINE_CHOSEN, PP_STEP, PP_FINISHED } what; /**< an original scored; the engine chosen; a step inside an attack; an image done */
-    size_t index, n_images;         /**< image number index, from 0, of n_images */
+    /** an original scored; the engine chosen; a step inside an attack; an image done; the next run of a comparison begun */
+    enum { PP_PREPARED, PP_ENGINE_CHOSEN, PP_STEP, PP_FINISHED, PP_RUN_BEGUN } what;
+    size_t index, n_images;         /**< image number index, from 0, of n_images. PP_RUN_BEGUN: of runs, and path is the run's folder */
     size_t n_finished, n_to_attack; /**< attacks done, and all there are (0 while originals are being scored) */
     const char *path;
     pp_status status;   /**< of the image: PP_FINISHED how it ended, PP_PREPARED whether it will be attacked (PP_SUCCESS: yes) */
@@ -366,6 +367,39 @@ PP_API pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *er
 /** The run's folder. Borrowed until pp_audit_free. */
 PP_API const char *pp_audit_dir(const pp_audit *audit);
 PP_API void pp_audit_free(pp_audit *audit);
+
+/* ---- Methods side by side ---------------------------------------------------------------------------------------- */
+
+/** What a comparison does: each method attacks the same images, once with each seed. Each time is a run, in a folder of its own. */
+typedef struct pp_compare_plan {
+    const pp_params *const *methods; /**< the parameters of each method, no method twice; all with one "seed": that of the first run */
+    size_t n_methods;
+    size_t n_seeds;                  /**< runs of each method, with seed, seed + 1, ... */
+    const uint64_t *budgets;         /**< numbers of queries at which results are told: rising, none above a method's "queries" */
+    size_t n_budgets;
+} pp_compare_plan;
+
+/**
+ * Makes the folder of a comparison (docs/formats.md), with a run folder METHOD-SEED for each run, and writes down all that is to be done;
+ * no image is read yet. dir NULL: the first free pinprick-compare-<n>. inputs, plan: borrowed for the call. *made: the folder's name;
+ * yours, free(). @return PP_OK; PP_ARG: a plan that is none; PP_IO: the folder cannot be made, or holds a comparison or such a run
+ * already; otherwise as pp_audit_create. On failure no run is left there
+ */
+PP_API pp_code pp_compare_create(char **made, const char *dir, const char *model_path, const pp_inputs *inputs,
+                                 const pp_compare_plan *plan, pp_error *err);
+/**
+ * Does what is missing in the folder, run by run, as pp_audit_run does. Runs that are finished are not touched. watch: borrowed for the
+ * call, may be NULL. @return as pp_audit_resume and pp_audit_run; PP_IO: no comparison there; PP_FORMAT: its compare.json is damaged
+ */
+PP_API pp_code pp_compare_run(const char *dir, const pp_watch *watch, pp_error *err);
+/**
+ * The comparison as "table", "csv" or "json" (docs/formats.md): for each budget and method success, pixels with intervals, and queries,
+ * read off the traces of its runs. Also of one that is not finished. budgets: others than it was made with, rising, borrowed for the
+ * call; n_budgets 0: its own. *text: yours, free(). @return PP_OK; PP_ARG: another format, or such budgets; PP_IO: no comparison there,
+ * or a run of it is missing; PP_FORMAT: compare.json is damaged; PP_MISMATCH: a run is of another model or of other images; PP_STORE,
+ * PP_MEMORY
+ */
+PP_API pp_code pp_compare_show(const char *dir, const uint64_t *budgets, size_t n_budgets, const char *format, char **text, pp_error *err);
 
 /* ---- What a folder tells ----------------------------------------------------------------------------------------- */
 

@@ -29,6 +29,9 @@ pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_erro
 /* Tells whoever watches; what: of pp_progress. (audit.c) */
 void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_status status, const char *note);
 
+/* A copy, with the paths of files made absolute. *copy: the caller's, pp_params_free. (begin.c) */
+pp_code pp_audit_copy_params(pp_params **copy, const pp_params *params, pp_error *err);
+
 /* How the model's input is made, as it is stored and compared. (begin.c) */
 void pp_preprocessing_text(const pp_model *model, char text[600]);
 

@@ -68,7 +68,7 @@ static pp_code copy_param(void *user, const char *option, const char *value, pp_
     return code;
 }
 
-static pp_code copy_params(pp_params **copy, const pp_params *params, pp_error *err)
+pp_code pp_audit_copy_params(pp_params **copy, const pp_params *params, pp_error *err)
 {
     pp_params *made;
     pp_code code = pp_params_new(&made, params->method->name, err);
@@ -103,7 +103,7 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     if (pp_inputs_count(inputs) == 0)
         code = pp_fail(err, PP_FORMAT, "no images to attack");
     if (code == PP_OK)
-        code = copy_params(&made->params, params, err);
+        code = pp_audit_copy_params(&made->params, params, err);
     if (code == PP_OK)
         code = pp_model_open(&made->model, model_path, params, err);
     if (code == PP_OK)
@@ -111,7 +111,7 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     if (code == PP_OK)
         code = check_labels(made->model, inputs, err);
     if (code == PP_OK)
-        code = pp_folder_make(&made->dir, dir, err);
+        code = pp_folder_make(&made->dir, dir, "pinprick-run", err);
     if (code == PP_OK)
         code = pp_folder_lock(&made->lock, made->dir, err);
     if (code == PP_OK)

@@ -65,11 +65,11 @@ static pp_code make_one_inside(const char *dir, const char *folder, pp_error *er
     return code;
 }
 
-/* The first pinprick-run-<n> that can be made: another process may be looking for one too. */
-static pp_code make_numbered(char name[64], pp_error *err)
+/* The first STEM-<n> that can be made: another process may be looking for one too. */
+static pp_code make_numbered(char name[64], const char *stem, pp_error *err)
 {
     for (int n = 1; n < 1000000; n++) {
-        snprintf(name, 64, "pinprick-run-%d", n);
+        snprintf(name, 64, "%.40s-%d", stem, n);
         if (mkdir(name, 0777) == 0)
             return PP_OK;
         if (errno != EEXIST)
@@ -78,10 +78,10 @@ static pp_code make_numbered(char name[64], pp_error *err)
     return pp_fail(err, PP_IO, "a million run folders here: say --out DIR");
 }
 
-pp_code pp_folder_make(char **made, const char *dir, pp_error *err)
+pp_code pp_folder_make(char **made, const char *dir, const char *stem, pp_error *err)
 {
     char numbered[64];
-    pp_code code = dir ? make_dir(dir, err) : make_numbered(numbered, err);
+    pp_code code = dir ? make_dir(dir, err) : make_numbered(numbered, stem, err);
     if (code != PP_OK)
         return code;
     const char *name = dir ? dir : numbered;

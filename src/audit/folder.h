@@ -8,8 +8,8 @@
 pp_code pp_folder_original(char **path, const char *dir, const char *name, pp_error *err);
 pp_code pp_folder_adversarial(char **path, const char *dir, const char *name, pp_error *err);
 
-/* Makes DIR, if it is not there; dir NULL: the first pinprick-run-<n> that is not there. *made: the caller's, free(). */
-pp_code pp_folder_make(char **made, const char *dir, pp_error *err);
+/* Makes DIR, if it is not there; dir NULL: the first STEM-<n> that is not there. *made: the caller's, free(). */
+pp_code pp_folder_make(char **made, const char *dir, const char *stem, pp_error *err);
 
 /* Makes the two folders for pictures in it. What others have put there is not touched: PP_IO. */
 pp_code pp_folder_make_inside(const char *dir, pp_error *err);

@@ -1,25 +1,9 @@
 /* attack.c - `pinprick attack` and `pinprick noise`: a run into a folder, and what it came to. */
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 
-#include <signal.h>
 #include <stdlib.h>
-
-static volatile int cancel;
-
-/* The first Ctrl-C asks to stop; a second one, with the handler gone, kills. */
-static void on_interrupt(int number)
-{
-    (void)number;
-    cancel = 1;
-}
-
-static void watch_for_interrupt(void)
-{
-    struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static pp_code begin(pp_audit **audit, const cli_options *options, const char *method, pp_error *err)
 {
@@ -79,8 +63,7 @@ static int run(const cli_command *command, const cli_options *options, const cha
     cli_progress_init(&progress, options->quiet);
     if (!options->quiet)
         fprintf(stderr, "run folder %s\n", pp_audit_dir(audit));
-    watch_for_interrupt();
-    pp_watch watch = { .progress = cli_progress_show, .user = &progress, .cancel = &cancel };
+    pp_watch watch = { .progress = cli_progress_show, .user = &progress, .cancel = cli_watch_for_interrupt() };
     code = pp_audit_run(audit, &watch, &err);
     cli_progress_end(&progress);
     int status;
@@ -99,14 +82,12 @@ static int run(const cli_command *command, const cli_options *options, const cha
 }
 
 #define OUT_ROW { "out", PP_TEXT, offsetof(cli_options, out), 0, 0, "", "DIR", "", "", "where the run is kept; default: the first free pinprick-run-<n>" }
-#define RESUME_ROW { "resume", PP_TEXT, offsetof(cli_options, resume), 0, 0, "", "DIR", "", "", "go on with a run that was stopped: only what is missing is done" }
-#define QUIET_ROW { "quiet", PP_FLAG, offsetof(cli_options, quiet), 0, 1, "0", "", "", "", "no progress on standard error" }
 
 static const pp_param attack_rows[] = {
     { "method", PP_TEXT, offsetof(cli_options, method), 0, 0, "", "NAME", "", "", "one of the methods below; default: the first" },
-    OUT_ROW, RESUME_ROW, CLI_FORMAT_ROW, QUIET_ROW, CLI_HELP_ROW, { 0 },
+    OUT_ROW, CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 },
 };
-static const pp_param noise_rows[] = { OUT_ROW, RESUME_ROW, CLI_FORMAT_ROW, QUIET_ROW, CLI_HELP_ROW, { 0 } };
+static const pp_param noise_rows[] = { OUT_ROW, CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 } };
 static const char *const sections[] = { "goal", "images", "budget", "model", "engine", NULL };
 
 static int run_attack(const cli_options *options)

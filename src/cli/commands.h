@@ -4,9 +4,11 @@
 
 #include "cli/options.h"
 
-extern const cli_command cli_attack, cli_noise, cli_score, cli_inspect, cli_bench, cli_show, cli_verify;
+extern const cli_command cli_attack, cli_noise, cli_compare, cli_score, cli_inspect, cli_bench, cli_show, cli_verify;
 
-/* The row of --format and the one of --help. */
+/* Rows that several commands have. */
+#define CLI_RESUME_ROW { "resume", PP_TEXT, offsetof(cli_options, resume), 0, 0, "", "DIR", "", "", "go on with a run that was stopped: only what is missing is done" }
+#define CLI_QUIET_ROW { "quiet", PP_FLAG, offsetof(cli_options, quiet), 0, 1, "0", "", "", "", "no progress on standard error" }
 #define CLI_FORMAT_ROW { "format", PP_CHOICE, offsetof(cli_options, format), 0, 0, "table", "table|csv|json", "", "", "how the result is printed" }
 #define CLI_HELP_ROW { "help", PP_FLAG, offsetof(cli_options, help), 0, 1, "0", "", "", "", "this list" }
 

@@ -126,8 +126,10 @@ static int explain(const cli_command *command, const known_rows *known, int foun
 static pp_code take(cli_options *options, const known_rows *known, size_t index, const char *text, pp_error *err)
 {
     const pp_param *row = known->rows[index];
-    if (index < known->n_own)
+    if (index < known->n_own && options->n_own < sizeof options->own / sizeof *options->own) {
+        options->own[options->n_own++] = row->option;
         return pp_param_parse(row, options, text, err);
+    }
     if (options->n_said == sizeof options->said / sizeof *options->said) {
         *err = (pp_error){ PP_ARG, "too many options" };
         return PP_ARG;
@@ -168,6 +170,14 @@ void cli_clear(cli_options *options, const cli_command *command)
     for (const pp_param *row = command->rows; row && row->option; row++)
         if (row->type == PP_TEXT)
             free(*(char **)((char *)options + row->offset));
+}
+
+bool cli_has_own(const cli_options *options, const char *option)
+{
+    for (size_t i = 0; i < options->n_own; i++)
+        if (strcmp(options->own[i], option) == 0)
+            return true;
+    return false;
 }
 
 pp_code cli_params(pp_params **params, const char *method, const cli_options *options, pp_error *err)

@@ -8,12 +8,15 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *out, *resume, *model;
+    char *method, *methods, *budgets, *out, *resume, *model;
+    uint64_t seeds;
     int format; /* index into the row's choices: cli_format_name */
     bool quiet, help;
     /* the library's parameters as typed, in order; applied once the method is known */
     struct { const char *option, *text; } said[256];
     size_t n_said;
+    const char *own[64]; /* the tool's own that were typed */
+    size_t n_own;
     char **arguments; /* what is no option */
     size_t n_arguments;
 } cli_options;
@@ -35,6 +38,9 @@ extern const cli_command *const cli_commands[];
 /* Parses argv (argv[0] is the command's name). On failure says what is wrong on stderr. @return 0, or the exit status */
 int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv);
 void cli_clear(cli_options *options, const cli_command *command);
+
+/* Whether one of the tool's own options was typed. */
+bool cli_has_own(const cli_options *options, const char *option);
 
 /* A new set of parameters for a method, with what was said on the command line. @return PP_OK or a failure in err */
 pp_code cli_params(pp_params **params, const char *method, const cli_options *options, pp_error *err);

@@ -157,5 +157,9 @@ void cli_progress_show(void *user, const pp_progress *now)
     case PP_FINISHED:
         show_finished(progress, now);
         break;
+    case PP_RUN_BEGUN:
+        cli_progress_end(progress);
+        fprintf(stderr, "run %zu of %zu: %s\n", now->index + 1, now->n_images, now->path);
+        break;
     }
 }

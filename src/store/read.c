@@ -222,6 +222,33 @@ void pp_attack_records_free(pp_attack_record *records, size_t n)
     free(records);
 }
 
+static bool read_step(sqlite3_stmt *s, void *record)
+{
+    pp_trace_record *r = record;
+    r->image = sqlite3_column_int64(s, 0);
+    r->generation = (uint64_t)sqlite3_column_int64(s, 1);
+    r->queries = (uint64_t)sqlite3_column_int64(s, 2);
+    r->n_pixels = (uint64_t)sqlite3_column_int64(s, 3);
+    r->p_original = sqlite3_column_double(s, 4);
+    r->margin = sqlite3_column_double(s, 5);
+    return true;
+}
+
+pp_code pp_store_read_trace(pp_store *store, pp_trace_record **records, size_t *n, pp_error *err)
+{
+    void *rows = NULL;
+    size_t n_rows = 0;
+    pp_code code = read_rows(store, "SELECT image, generation, queries, pixels, p_original, margin FROM trace ORDER BY image, step",
+                             sizeof **records, read_step, &rows, &n_rows, err);
+    if (code != PP_OK) {
+        free(rows);
+        return code;
+    }
+    *records = rows;
+    *n = n_rows;
+    return PP_OK;
+}
+
 /* One row: place, new colour, colour before. */
 typedef struct pixel_row {
     pp_pixel after, before;

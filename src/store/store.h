@@ -40,8 +40,9 @@ typedef struct pp_attack_record {
     bool strict_flip, verified;
 } pp_attack_record;
 
-/* One row of table trace. stage: packed pixels or NULL (docs/formats.md). */
+/* One row of table trace, with the image it belongs to. Without the stage's pixels. */
 typedef struct pp_trace_record {
+    int64_t image;
     uint64_t generation, queries, n_pixels;
     double p_original, margin;
 } pp_trace_record;
@@ -83,6 +84,8 @@ pp_code pp_store_read_images(pp_store *store, pp_image_record **records, size_t 
 void pp_image_records_free(pp_image_record *records, size_t n);
 pp_code pp_store_read_attacks(pp_store *store, pp_attack_record **records, size_t *n, pp_error *err);
 void pp_attack_records_free(pp_attack_record *records, size_t n);
+/* All rows in order of image and step. *records: the caller's, free(). */
+pp_code pp_store_read_trace(pp_store *store, pp_trace_record **records, size_t *n, pp_error *err);
 /* The stored pixels of an image's result, sorted by y, then x, with their new colours and with the original's. *pixels, *before: n each,
  * the caller's, free(). */
 pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, pp_pixel **before, size_t *n, pp_error *err);

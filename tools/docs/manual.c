@@ -161,7 +161,7 @@ static void put_options(FILE *out)
 {
     const pp_section *section;
     put_section(out, "OPTIONS");
-    put_line(out, "An option may be shortened as long as it stays unambiguous, and its value may follow after a space or \"=\".");
+    put_line(out, "The value of an option follows after a space or \"=\".");
     for (size_t i = 0; (section = pp_section_at(i)); i++) {
         char title[200];
         if (cli_is_method(section))
@@ -197,6 +197,8 @@ static void put_files(FILE *out)
     put_item(out, "NAME.preprocessor_config.json, preprocessor_config.json",
              "Beside the model: how an image becomes the model's input, as model hubs write it.");
     put_item(out, "DIR/run.db", "What was asked, seen and found: an SQLite database. DIR is the run folder, pinprick-run-<n> where none was named.");
+    put_item(out, "DIR/compare.json", "Of a comparison: its methods, seeds and budgets. Beside it a run folder METHOD-SEED for each run; DIR is\n"
+                                      "pinprick-compare-<n> where none was named.");
     put_item(out, "DIR/originals/NAME.png", "Each image as the classifier sees it: decoded, 8 bit, of the model's size.");
     put_item(out, "DIR/adversarial/NAME.png", "The same with the pixels changed that flip the answer.");
 }
@@ -214,6 +216,8 @@ static void put_examples(FILE *out)
     put_example(out, "Stop a run with Ctrl-C, and go on later:", "pinprick attack --resume run");
     put_example(out, "The result as JSON, and whether the saved images still hold:",
                 "pinprick show run --format json\npinprick verify run");
+    put_example(out, "Two methods side by side, with five seeds each; the table again, at other numbers of queries:",
+                "pinprick compare model.onnx images/ --methods pursuit,dgde --seeds 5 --out both\npinprick compare both --budgets 100,300,1000");
     put_example(out, "The run's rows:", "sqlite3 run/run.db 'SELECT name, l0 FROM attacks JOIN images ON id = image'");
 }
 
