@@ -118,8 +118,6 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
         code = pp_store_create(&made->store, made->dir, err);
     if (code == PP_OK)
         code = write_down(made, model_path, inputs, err);
-    if (code == PP_OK)
-        code = load_images(made, err);
     if (code != PP_OK) {
         pp_audit_free(made);
         return code;
@@ -267,6 +265,8 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
         code = pp_store_add_run(audit->store, &run, audit->params, err);
     if (code == PP_OK)
         code = add_images(audit, inputs, err);
+    if (code == PP_OK)
+        code = load_images(audit, err);
     if (code == PP_OK)
         code = pp_store_commit(audit->store, err);
     if (code != PP_OK) {
