@@ -90,9 +90,9 @@ static void print_left_out(size_t n, const char *why, FILE *out)
 pp_code pp_compare_table(const void *what, FILE *out, pp_error *err)
 {
     const pp_compare_result *r = what;
-    fprintf(out, "%zu method%s, %s, seeds %" PRIu64 " to %" PRIu64 "\nmodel %s (SHA-256 %.16s...)\nscores: %s\n", r->plan.n_methods,
-            r->plan.n_methods == 1 ? "" : "s", r->run.goal, r->plan.seed, r->plan.seed + r->plan.n_seeds - 1, r->run.model_path,
-            r->run.model_sha256, r->run.score_source);
+    fprintf(out, "%zu method%s, %zu seed%s from %" PRIu64 " on, %s\nmodel %s (SHA-256 %.16s...)\nscores: %s\n", r->plan.n_methods,
+            r->plan.n_methods == 1 ? "" : "s", r->plan.n_seeds, r->plan.n_seeds == 1 ? "" : "s", r->plan.seed, r->run.goal,
+            r->run.model_path, r->run.model_sha256, r->run.score_source);
     fprintf(out, "%zu image%s", r->n_images, r->n_images == 1 ? "" : "s");
     print_left_out(r->n_misclassified, "misclassified already", out);
     print_left_out(r->n_not_in_goal, "not of the goal's class", out);

@@ -51,6 +51,8 @@ static size_t width_of(const char *text)
 static bool is_number(const char *text)
 {
     char *end;
+    if (strcmp(text, "inf") == 0) /* a median where most attacks failed */
+        return true;
     if (!isdigit((unsigned char)text[*text == '-']))
         return false;
     strtod(text, &end);

@@ -151,6 +151,40 @@ def test_interrupted(toys):
         assert_same(whole, contents(toys, run), name)
 
 
+def test_comparison_interrupted(toys):
+    """Ctrl-C stops a comparison between any two images, and going on gives the table of one never stopped"""
+    begin = ["compare", "toy.onnx", "set", "--methods", "dgde,pursuit", "--seeds", "2", "--budgets", "100,2000", "--engine", "onnxruntime",
+             "--format", "csv", "--out"]
+    _, whole, _ = toys.run(*begin, "whole", "--quiet")
+    process = toys.start(*begin, "cut")
+    for line in process.stderr:
+        if line.startswith("run 2 of 4"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130 and out == "", (process.returncode, out)
+    assert err.endswith("stopped; go on with: pinprick compare --resume cut\n"), err
+    _, part, _ = toys.run("compare", "cut", "--format", "csv")
+    assert part != whole
+    _, out, err = toys.run("compare", "--resume", "cut", "--format", "csv")
+    assert out == whole, (out, whole)
+    assert "run 1 of 4" not in err and "run 2 of 4" in err and "run 4 of 4" in err, err
+
+
+def test_comparison_one_at_a_time(toys):
+    """Two processes do not work on one comparison"""
+    first = toys.start("compare", "toy.onnx", "set", "--methods", "dgde", "--seeds", "1", "--out", "both")
+    for line in first.stderr:
+        if line.startswith("run 1 of 1"):
+            break
+    first.send_signal(signal.SIGSTOP)
+    _, _, err = toys.run("compare", "--resume", "both", status=1)
+    assert "another pinprick is working on this run" in err, err
+    toys.run("compare", "both")
+    first.kill()
+    first.communicate()
+
+
 def test_resumed_from_elsewhere(toys):
     """A run is gone on with from another folder, also when it was begun with relative paths"""
     shutil.copy(toys.path("toy.preprocessor_config.json"), toys.path("how.json"))

@@ -189,6 +189,51 @@ static void what_could_not_be_written_down_is_done_when_the_run_goes_on(void **s
     free(text);
 }
 
+/* ---- A comparison ------------------------------------------------------------------------------------------------ */
+
+/* In the same folder each time: one that was not begun leaves nothing in the way of the next. */
+static pp_code begin_comparison(void *user, pp_error *err)
+{
+    static const uint64_t BUDGETS[] = { 100, 300 };
+    char path[400], *made = NULL;
+    const pp_params *const methods[] = { params };
+    const pp_compare_plan plan = { methods, 1, 1, BUDGETS, 2 };
+    pp_code code = pp_compare_create(&made, user, in_folder(path, "model.onnx"), inputs, &plan, err);
+    assert_true((made != NULL) == (code == PP_OK));
+    free(made);
+    return code;
+}
+
+static pp_code go_on(void *user, pp_error *err)
+{
+    return pp_compare_run(user, NULL, err);
+}
+
+static pp_code show_comparison(void *user, pp_error *err)
+{
+    char *text = NULL;
+    pp_code code = pp_compare_show(user, NULL, 0, format, &text, err);
+    assert_true((text != NULL) == (code >= 0));
+    free(text);
+    return code;
+}
+
+static void a_comparison_survives_any_lack_of_memory(void **state)
+{
+    (void)state;
+    static const char *const FORMATS[] = { "table", "csv", "json" };
+    char dir[400];
+    pp_error err;
+    in_folder(dir, "compared");
+    assert_true(fail_each_allocation(begin_comparison, dir, "a comparison") > 20);
+    assert_true(pp_compare_run(dir, NULL, &err) >= 0);
+    assert_true(fail_each_allocation(go_on, dir, "a comparison that is done") > 5);
+    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; i++) {
+        format = FORMATS[i];
+        assert_true(fail_each_allocation(show_comparison, dir, format) > 5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_run_survives_any_lack_of_memory),
         cmocka_unit_test(what_is_told_of_a_run_survives_any_lack_of_memory),
         cmocka_unit_test(what_could_not_be_written_down_is_done_when_the_run_goes_on),
+        cmocka_unit_test(a_comparison_survives_any_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, set_scene, clear_scene);
 }

@@ -45,6 +45,19 @@ static void numbers_go_right_and_all_else_left(void **state)
                            "longer.png  1234567  -\n");
 }
 
+static void infinite_medians_are_numbers(void **state)
+{
+    (void)state;
+    pp_text_table table;
+    pp_text_table_init(&table, 3);
+    add_row(&table, "method", "median", "x");
+    add_row(&table, "a", "7.5", "x");
+    add_row(&table, "b", "inf", "x");
+    assert_printed(&table, "method  median  x\n"
+                           "a          7.5  x\n"
+                           "b          inf  x\n");
+}
+
 static void names_that_begin_with_a_digit_are_no_numbers(void **state)
 {
     (void)state;
@@ -108,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_go_right_and_all_else_left),
+        cmocka_unit_test(infinite_medians_are_numbers),
         cmocka_unit_test(names_that_begin_with_a_digit_are_no_numbers),
         cmocka_unit_test(a_column_of_nothing_goes_left),
         cmocka_unit_test(letters_of_two_bytes_take_one_place),
