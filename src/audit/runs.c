@@ -95,10 +95,42 @@ static pp_code check_plan(const pp_compare_plan *plan, pp_error *err)
     return code;
 }
 
-/* Writes one run down, and closes it again. */
-static pp_code create_run(const char *dir, const char *model_path, const pp_inputs *inputs, const pp_params *params, uint64_t seed,
-                          pp_error *err)
+/* What is done with one of the runs to come: params and seed are its own, user is whatever it needs. */
+typedef pp_code (*run_action)(void *user, const char *dir, const pp_params *params, uint64_t seed, pp_error *err);
+
+static pp_code each_run(const char *dir, const pp_compare_plan *plan, run_action act, void *user, pp_error *err)
 {
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && i < plan->n_methods * plan->n_seeds; i++) {
+        const pp_params *params = plan->methods[i % plan->n_methods];
+        uint64_t seed = params->budget.seed + i / plan->n_methods;
+        char *run_dir = NULL;
+        code = pp_plan_run_dir(&run_dir, dir, params->method->name, seed, err);
+        if (code == PP_OK)
+            code = act(user, run_dir, params, seed, err);
+        free(run_dir);
+    }
+    return code;
+}
+
+/* Also what is left of a beginning that was killed is in the way. */
+static pp_code check_free(void *user, const char *dir, const pp_params *params, uint64_t seed, pp_error *err)
+{
+    (void)user, (void)params, (void)seed;
+    bool is_free = access(dir, F_OK) != 0;
+    return is_free ? PP_OK : pp_fail(err, PP_IO, "%s: is there already, and is no comparison's; say another --out", dir);
+}
+
+/* What all runs have in common. */
+typedef struct subject {
+    const char *model_path;
+    const pp_inputs *inputs;
+} subject;
+
+/* Writes one run down, and closes it again. */
+static pp_code create_run(void *user, const char *dir, const pp_params *params, uint64_t seed, pp_error *err)
+{
+    const subject *s = user;
     pp_params *own = NULL;
     pp_audit *audit = NULL;
     char text[32];
@@ -107,47 +139,38 @@ static pp_code create_run(const char *dir, const char *model_path, const pp_inpu
     if (code == PP_OK)
         code = pp_params_set(own, "seed", text, err);
     if (code == PP_OK)
-        code = pp_audit_create(&audit, dir, model_path, inputs, own, err);
+        code = pp_audit_create(&audit, dir, s->model_path, s->inputs, own, err);
     pp_audit_free(audit);
     pp_params_free(own);
     return code;
 }
 
-/* Takes a run away of which nothing is done yet. */
-static void remove_run(const char *dir)
+/* Takes a run away of which nothing is done yet, or what there is of it. */
+static pp_code remove_run(void *user, const char *dir, const pp_params *params, uint64_t seed, pp_error *err)
 {
+    (void)user, (void)params, (void)seed, (void)err;
     static const char *const INSIDE[] = { "run.db", "originals", "adversarial", "" };
     for (size_t i = 0; i < sizeof INSIDE / sizeof *INSIDE; i++) {
         char *path = NULL;
-        if (asprintf(&path, "%s/%s", dir, INSIDE[i]) < 0)
-            return;
-        remove(path);
-        free(path);
+        if (asprintf(&path, "%s/%s", dir, INSIDE[i]) >= 0) {
+            remove(path);
+            free(path);
+        }
     }
+    return PP_OK;
 }
 
 static pp_code create_runs(const char *dir, const char *model_path, const pp_inputs *inputs, const pp_compare_plan *plan, pp_error *err)
 {
-    size_t n_runs = plan->n_methods * plan->n_seeds, n_made = 0;
-    uint64_t seed = plan->methods[0]->budget.seed;
-    pp_code code = PP_OK;
-    for (; code == PP_OK && n_made < n_runs; n_made += code == PP_OK) {
-        const pp_params *params = plan->methods[n_made % plan->n_methods];
-        uint64_t own_seed = seed + n_made / plan->n_methods;
-        char *run_dir = NULL;
-        code = pp_plan_run_dir(&run_dir, dir, params->method->name, own_seed, err);
-        if (code == PP_OK)
-            code = create_run(run_dir, model_path, inputs, params, own_seed, err);
-        free(run_dir);
-    }
+    subject s = { model_path, inputs };
+    pp_code code = each_run(dir, plan, check_free, NULL, err);
+    if (code != PP_OK)
+        return code;
+    code = each_run(dir, plan, create_run, &s, err);
     if (code == PP_OK)
-        code = pp_plan_write(plan, seed, dir, err);
-    for (size_t i = 0; code != PP_OK && i < n_made; i++) {
-        char *run_dir = NULL;
-        if (pp_plan_run_dir(&run_dir, dir, plan->methods[i % plan->n_methods]->method->name, seed + i / plan->n_methods, NULL) == PP_OK)
-            remove_run(run_dir);
-        free(run_dir);
-    }
+        code = pp_plan_write(plan, plan->methods[0]->budget.seed, dir, err);
+    if (code != PP_OK)
+        each_run(dir, plan, remove_run, NULL, NULL);
     return code;
 }
 

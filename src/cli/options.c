@@ -126,8 +126,9 @@ static int explain(const cli_command *command, const known_rows *known, int foun
 static pp_code take(cli_options *options, const known_rows *known, size_t index, const char *text, pp_error *err)
 {
     const pp_param *row = known->rows[index];
-    if (index < known->n_own && options->n_own < sizeof options->own / sizeof *options->own) {
-        options->own[options->n_own++] = row->option;
+    if (index < known->n_own) {
+        if (!cli_has_own(options, row->option))
+            options->own[options->n_own++] = row->option;
         return pp_param_parse(row, options, text, err);
     }
     if (options->n_said == sizeof options->said / sizeof *options->said) {

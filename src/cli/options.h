@@ -15,7 +15,7 @@ typedef struct cli_options {
     /* the library's parameters as typed, in order; applied once the method is known */
     struct { const char *option, *text; } said[256];
     size_t n_said;
-    const char *own[64]; /* the tool's own that were typed */
+    const char *own[64]; /* the tool's own that were typed, each once: no command has as many */
     size_t n_own;
     char **arguments; /* what is no option */
     size_t n_arguments;

@@ -162,25 +162,32 @@ static void a_comparison_is_not_begun_over_another(void **state)
     assert_true(pp_plan_is_in(dir));
 }
 
-/* dgde-8 is in the way, after three runs were made: they are taken away again, and what lay there is not touched. */
+/* What lies where the last run would be is not touched, and no other run is begun. */
+static void what_is_in_the_way_is_not_written_over(void **state)
+{
+    (void)state;
+    pp_error err;
+    char first[400], path[400];
+    assert_int_equal(mkdir(dir, 0777), 0);
+    snprintf(first, sizeof first, "%s/pursuit-7", dir);
+    snprintf(path, sizeof path, "%s/dgde-8", dir);
+    write_file(path, "x", 1);
+    assert_int_equal(create(&err), PP_IO);
+    assert_non_null(strstr(err.message, "dgde-8: is there already"));
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_not_equal(access(first, F_OK), 0);
+}
+
+/* The seed after the last that there can be: the second run of each method cannot be made. */
 static void a_beginning_that_fails_leaves_no_run(void **state)
 {
     (void)state;
     pp_error err;
-    char path[400];
-    assert_int_equal(mkdir(dir, 0777), 0);
-    snprintf(path, sizeof path, "%s/dgde-8", dir);
-    assert_int_equal(mkdir(path, 0777), 0);
-    snprintf(path, sizeof path, "%s/dgde-8/originals", dir);
-    assert_int_equal(mkdir(path, 0777), 0);
-    snprintf(path, sizeof path, "%s/dgde-8/originals/mine.png", dir);
-    write_file(path, "x", 1);
-    assert_int_equal(create(&err), PP_IO);
-    assert_int_equal(access(path, F_OK), 0);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, (const char *[]){ "pursuit-7", "dgde-7", "compare.json" }[i]);
-        assert_int_not_equal(access(path, F_OK), 0);
-    }
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(pp_params_set(params[i], "seed", "1000000000000000", &err), err);
+    assert_int_equal(create(&err), PP_ARG);
+    assert_non_null(strstr(err.message, "--seed: '1000000000000001'"));
+    assert_int_not_equal(access(dir, F_OK), 0);
 }
 
 static void a_wrong_model_leaves_no_folder(void **state)
@@ -228,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_method_has_a_run_with_each_seed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_stopped_goes_on_where_it_was, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_comparison_is_not_begun_over_another, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_in_the_way_is_not_written_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_beginning_that_fails_leaves_no_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_model_leaves_no_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_plan_that_is_none_is_refused, set_up, tear_down),
