@@ -1,11 +1,13 @@
 /* agreement.c - by how much do the two engines differ on a classifier?
  *
- *     build/bench/agreement [--candidates N] [--pixels LOW:HIGH] [--seed S] [--OPTION VALUE ...] MODEL [IMAGE ...]
+ *     build/bench/agreement [--candidates N] [--pixels LOW:HIGH] [--seed S] [--list FILE] [--OPTION VALUE ...] MODEL [IMAGE ...]
  *
  * Scores N (default 10000) random candidates, each of LOW to HIGH (1:100) pixels of random colours at random places over one of the
- * images (noise where none is named), with ONNX Runtime and with the incremental engine, and prints the largest differences. Further
- * options are those of `pinprick score` that say how the model is fed. Exit status: 0 if every score agrees within 1e-4
- * relative or 1e-5 absolute, 1 if one does not, 2 if the model is not covered or something fails. */
+ * images (noise where none is named), with ONNX Runtime and with the incremental engine, and prints the largest differences.
+ * --list writes each candidate with what both engines said of it, for truth.py. Further options are those of `pinprick score` that say
+ * how the model is fed. Exit status: 0 if every score agrees within 1e-4 relative or 1e-5 absolute, 1 if one does not, 2 if the
+ * model is not covered or something fails. */
+#include "base/error.h"
 #include "base/rng.h"
 #include "oracle/engine.h"
 #include "oracle/model.h"
@@ -25,6 +27,7 @@ typedef struct comparison {
     size_t n_candidates, low, high;
     uint64_t seed;
     pp_rng rng;
+    FILE *list;
     /* found out */
     size_t n_scored, n_scores, n_apart;
     double largest_absolute, largest_relative, largest_score; /* relative: of scores above 0.1 */
@@ -49,6 +52,26 @@ static void compare_scores(comparison *c, const float *dense, const float *incre
     c->n_scores += n;
 }
 
+static void list_scores(FILE *list, const float *scores, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fprintf(list, "%s%.9g", i ? " " : ",", (double)scores[i]);
+}
+
+/* image,onnxruntime,incremental,pixels: lists with spaces, each pixel x y and three values. */
+static void list_candidate(FILE *list, const char *image, const float *dense, const float *incremental, size_t n_outputs,
+                           const pp_candidate *candidate)
+{
+    fprintf(list, "%s", image);
+    list_scores(list, dense, n_outputs);
+    list_scores(list, incremental, n_outputs);
+    for (size_t i = 0; i < candidate->n; i++) {
+        const pp_pixel *pixel = &candidate->pixels[i];
+        fprintf(list, "%s%u %u %u %u %u", i ? " " : ",", pixel->x, pixel->y, pixel->value[0], pixel->value[1], pixel->value[2]);
+    }
+    fprintf(list, "\n");
+}
+
 static void draw_candidates(comparison *c, pp_candidate *candidates, pp_pixel *pixels, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -62,8 +85,8 @@ static void draw_candidates(comparison *c, pp_candidate *candidates, pp_pixel *p
     }
 }
 
-/* n candidates over one base. */
-static pp_code compare_over(comparison *c, const pp_image *base, size_t n, pp_error *err)
+/* n candidates over one base. name: of its file */
+static pp_code compare_over(comparison *c, const pp_image *base, const char *name, size_t n, pp_error *err)
 {
     size_t n_outputs = c->model->head.n_outputs;
     pp_candidate candidates[AT_ONCE];
@@ -80,6 +103,8 @@ static pp_code compare_over(comparison *c, const pp_image *base, size_t n, pp_er
             code = pp_engine_incremental.score(c->incremental, candidates, now, incremental, err);
         if (code == PP_OK)
             compare_scores(c, dense, incremental, now * n_outputs);
+        for (size_t i = 0; code == PP_OK && c->list && i < now; i++)
+            list_candidate(c->list, name, dense + i * n_outputs, incremental + i * n_outputs, n_outputs, &candidates[i]);
         c->n_scored += now;
         n -= now;
     }
@@ -109,7 +134,7 @@ static pp_code compare_all(comparison *c, char **paths, size_t n_paths, pp_error
         size_t n = c->n_candidates * (i + 1) / n_bases - c->n_candidates * i / n_bases;
         code = next_base(c, n_paths ? paths[i] : NULL, &base, err);
         if (code == PP_OK)
-            code = compare_over(c, base, n, err);
+            code = compare_over(c, base, n_paths ? paths[i] : "noise", n, err);
         pp_image_free(base);
     }
     return code;
@@ -134,6 +159,8 @@ static bool set_option(comparison *c, const char *name, const char *value, pp_er
 {
     if (strcmp(name, "candidates") == 0)
         return (c->n_candidates = strtoull(value, NULL, 10)) > 0;
+    if (strcmp(name, "list") == 0)
+        return (c->list = fopen(value, "w"));
     if (strcmp(name, "seed") == 0)
         return sscanf(value, "%llu", (unsigned long long *)&c->seed) == 1;
     if (strcmp(name, "pixels") == 0)
@@ -161,11 +188,13 @@ int main(int argc, char **argv)
         if (!set_option(&c, argv[at] + 2, argv[at + 1], &err))
             return complain(err.message);
     if (at >= argc)
-        return complain("agreement [--candidates N] [--pixels LOW:HIGH] [--seed S] [--OPTION VALUE ...] MODEL [IMAGE ...]");
+        return complain("agreement [--candidates N] [--pixels LOW:HIGH] [--seed S] [--list FILE] [--OPTION VALUE ...] MODEL [IMAGE ...]");
     pp_rng_seed(&c.rng, c.seed);
     pp_code code = open_model(&c, argv[at], &err);
     if (code == PP_OK)
         code = compare_all(&c, argv + at + 1, (size_t)(argc - at - 1), &err);
+    if (code == PP_OK && c.list && (ferror(c.list) || fclose(c.list) != 0))
+        code = pp_fail(&err, PP_IO, "the list cannot be written");
     if (code == PP_OK)
         print_result(&c, argv[at]);
     else
