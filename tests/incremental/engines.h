@@ -7,8 +7,6 @@
 #include "base/rng.h"
 #include "onnx/onnx_file.h"
 #include "oracle/engine.h"
-#include "onnx/onnx_file.h"
-#include "oracle/engine.h"
 
 #include <math.h>
 #include <string.h>
