@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-enum { CANDIDATES = 50, MOST_PIXELS = 32 };
-static const size_t CHANGES[] = { 1, 2, 4, 8, 32 };
+enum { CANDIDATES = 50, MOST_PIXELS = 8 };
+static const size_t CHANGES[] = { 1, 2, 8 };
 
 typedef struct deaths {
     pp_params *params;
@@ -55,7 +55,7 @@ static pp_code count_all(deaths *d, char **paths, size_t n_paths, size_t n_chang
     if (code != PP_OK)
         return code;
     double dense = (double)d->reach.program.multiply_adds * CANDIDATES * (double)n_paths;
-    printf("%3zu pixels: %5.1f %% of the multiply-adds, %5.1f %% without early death; ceiling %.2f instead of %.2f\n", n_changes,
+    printf("%3zu pixels: %6.2f %% of the multiply-adds, %6.2f %% without early death; ceiling %.3f instead of %.3f\n", n_changes,
            100 * (double)d->done / dense, 100 * (double)d->reached / dense, dense / (double)d->done, dense / (double)d->reached);
     return PP_OK;
 }
