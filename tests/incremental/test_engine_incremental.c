@@ -172,6 +172,20 @@ static void shuffle(pp_rng *rng, size_t order[N_CANDIDATES])
 static const size_t BATCHES[] = { 1, 2, 3, 7, 8, 9, 16, 17, N_CANDIDATES };
 enum { N_BATCHES = sizeof BATCHES / sizeof *BATCHES };
 
+/* Batches of many sizes, each in another order. */
+static void check_batches(fixture *f, size_t n_threads)
+{
+    void *engine = open_network(n_threads);
+    size_t order[N_CANDIDATES];
+    in_order(order);
+    rebase(engine, f->base);
+    for (size_t b = 0; b < N_BATCHES; b++) {
+        check_scores(engine, f, order, BATCHES[b]);
+        shuffle(&f->rng, order);
+    }
+    pp_engine_incremental.close(engine);
+}
+
 /* ---- The tests --------------------------------------------------------------------------------------------------- */
 
 /* Or the others would say nothing. */
@@ -185,32 +199,13 @@ static void candidates_do_differ_from_each_other(void **state)
 
 static void a_candidate_scores_the_same_bits_alone_in_any_batch_and_in_any_order(void **state)
 {
-    fixture *f = *state;
-    void *engine = open_network(1);
-    size_t order[N_CANDIDATES];
-    in_order(order);
-    rebase(engine, f->base);
-    for (size_t b = 0; b < N_BATCHES; b++) {
-        check_scores(engine, f, order, BATCHES[b]);
-        shuffle(&f->rng, order);
-    }
-    pp_engine_incremental.close(engine);
+    check_batches(*state, 1);
 }
 
 static void a_candidate_scores_the_same_bits_by_one_thread_and_by_several(void **state)
 {
-    fixture *f = *state;
-    for (size_t n_threads = 2; n_threads <= 3; n_threads++) {
-        void *engine = open_network(n_threads);
-        size_t order[N_CANDIDATES];
-        in_order(order);
-        rebase(engine, f->base);
-        for (size_t b = 0; b < N_BATCHES; b++) {
-            check_scores(engine, f, order, BATCHES[b]);
-            shuffle(&f->rng, order);
-        }
-        pp_engine_incremental.close(engine);
-    }
+    check_batches(*state, 2);
+    check_batches(*state, 3);
 }
 
 /* One thing that can happen to an engine: another image, an image near the base, something to expect, scores asked. */
