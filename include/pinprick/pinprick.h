@@ -308,8 +308,9 @@ typedef struct pp_result {
  * does, equation by equation). The image's class is taken to be what the classifier says. model, params: borrowed for the call; image:
  * borrowed, of the model's size. The same model, image and parameters give the same result, whatever "threads" and "batch" are, unless
  * "time" ends it. *result: yours, free with pp_result_free.
- * @return PP_OK: (*result)->status says how it went, a spent budget included; PP_ARG: a goal that this model cannot have, or an image
- * of another size; PP_MODEL: the classifier failed; PP_MEMORY
+ * @return PP_OK: (*result)->status says how it went, a spent budget included; PP_ARG: a goal that this model cannot have, a constraint
+ * that the method cannot keep, or an image of another size; PP_FORMAT, PP_IO: a mask ("region", "exclude") that leaves no pixel or cannot
+ * be read; PP_MODEL: the classifier failed; PP_MEMORY
  */
 PP_API pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err);
 PP_API void pp_result_free(pp_result *result);
@@ -346,14 +347,14 @@ typedef struct pp_audit pp_audit;
  * Makes the folder (which must not hold a run, nor pictures, yet) and writes down all that is to be done, whole or not at all; no image
  * is read yet. The model, the goal and all labels are checked before anything is made. dir NULL: the first free pinprick-run-<n>.
  * inputs, params: borrowed for the call. *audit: yours, free with pp_audit_free.
- * @return PP_OK; PP_FORMAT: no images, or a label that is no class; PP_ARG: an option does not fit the model; PP_IO: the folder cannot be
- * made, or holds something already; PP_STORE, PP_MEMORY; otherwise as pp_model_open
+ * @return PP_OK; PP_FORMAT: no images, a label that is no class, or a mask that leaves no pixel; PP_ARG: an option does not fit the model
+ * or the method; PP_IO: the folder cannot be made, or holds something already; PP_STORE, PP_MEMORY; otherwise as pp_model_open
  */
 PP_API pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_path, const pp_inputs *inputs,
                                const pp_params *params, pp_error *err);
 /**
  * Opens a run to do what is missing, with the parameters it began with. *audit: yours, free with pp_audit_free.
- * @return PP_OK; PP_MISMATCH: the model file, or how it is fed, is not what the run began with; PP_IO: no run there, or another process
+ * @return PP_OK; PP_MISMATCH: the model file, how it is fed, or a mask is not what the run began with; PP_IO: no run there, or another process
  * works on it; PP_STORE: run.db is damaged or of another schema; otherwise as pp_model_open
  */
 PP_API pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err);
@@ -411,11 +412,12 @@ PP_API pp_code pp_compare_show(const char *dir, const uint64_t *budgets, size_t 
 PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_error *err);
 
 /**
- * Reads every saved image and its original back, compares them with the run's rows pixel by pixel, and scores both again with the
- * reference engine: the image holds if the decisions are those recorded, the goal is reached and P differs by at most 1e-4. model_path
- * NULL: the one of the run. *text: one line for each image that does not hold, then a summary; yours, free(), set on PP_OK and PP_MISMATCH.
- * @return PP_OK; PP_MISMATCH: an image does not hold, or the model or how it is fed is another; PP_IO: no run there; PP_STORE; otherwise
- * as pp_model_open
+ * Reads every saved image and its original back, compares them with the run's rows pixel by pixel and with its constraints, and scores
+ * both again with the reference engine: the image holds if the decisions are those recorded, the goal is reached and P differs by at most
+ * 1e-4. model_path NULL: the one of the run. *text: one line for each image that does not hold, then a summary; yours, free(), set on PP_OK
+ * and PP_MISMATCH.
+ * @return PP_OK; PP_MISMATCH: an image does not hold, or the model, how it is fed, or a mask is another; PP_IO: no run there; PP_STORE;
+ * otherwise as pp_model_open and pp_attack
  */
 PP_API pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error *err);
 

@@ -418,6 +418,7 @@ const pp_method pp_method_dgde = {
     .source = "QIMS 2025",
     .rows = dgde_rows,
     .own_size = sizeof(dgde_params),
+    .keeps = PP_KEEPS_REGION | PP_KEEPS_CHANGE, /* as the noise it starts from does */
     .n_changes = 16, /* subsets of random size of a group of some thirty pixels */
     .state_size = dgde_state_size,
     .init = dgde_init,

@@ -4,6 +4,7 @@
 #ifndef PP_ATTACK_METHOD_H
 #define PP_ATTACK_METHOD_H
 
+#include "attack/constraint.h"
 #include "attack/params.h"
 #include "base/rng.h"
 #include "oracle/oracle.h"
@@ -15,6 +16,7 @@ struct pp_method {
     const pp_param *rows;  /* the method's own parameters */
     size_t own_size;       /* of the struct they fill */
     size_t n_changes;      /* pixels in which most candidates differ from what pp_oracle_expect was told last; 0: nearly all */
+    unsigned keeps;        /* PP_KEEPS_...: constraints that the method keeps to; others are refused before the run */
     bool dense;            /* changes nearly every pixel on purpose: its pixels are kept as a picture only */
     /* Memory the method needs for an image with n_pixels pixels; run.c gives it zeroed as run->state. 0 on overflow. */
     size_t (*state_size)(const pp_params *params, size_t n_pixels);
@@ -42,6 +44,7 @@ struct pp_run {
     void *state;
     pp_image *canvas;        /* scratch for the method: an image of the original's size */
     pp_pixel *scratch;       /* likewise: room for every pixel */
+    pp_constraint constraint; /* where pixels may be changed, and how far */
     bool gray;               /* new colours have r = g = b */
     pp_stop stop;            /* set by the method or by run.c when there is nothing more to do */
     uint64_t generation;     /* 0 in init, 1 in the first step */

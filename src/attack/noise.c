@@ -137,17 +137,6 @@ const pp_rung *const pp_noise_uniform = &pp_noise_ladder[4];
 
 /* ---- Trying one -------------------------------------------------------------------------------------------------- */
 
-/* r = g = b for every pixel that differs from the original. */
-static void make_gray(pp_image *canvas, const pp_image *original)
-{
-    for (size_t i = 0; canvas->channels == 3 && i < n_values(canvas); i += 3) {
-        if (memcmp(canvas->data + i, original->data + i, 3) == 0)
-            continue;
-        int sum = canvas->data[i] + canvas->data[i + 1] + canvas->data[i + 2];
-        memset(canvas->data + i, (sum + 1) / 3, 3);
-    }
-}
-
 pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict, bool *flipped,
                      uint64_t *n_tried, pp_error *err)
 {
@@ -161,8 +150,7 @@ pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t 
         pp_code code = rung->draw(run, rung, (size_t)i, run->canvas, err);
         if (code != PP_OK)
             return code;
-        if (run->gray)
-            make_gray(run->canvas, run->original);
+        pp_constrain_image(&run->constraint, run->canvas);
         *n_pixels = pp_image_difference(run->original, run->canvas, run->scratch);
         if (*n_pixels == 0)
             continue;
@@ -248,6 +236,7 @@ const pp_method pp_method_noise = {
     .source = "QIMS 2025, Table 1",
     .rows = noise_rows,
     .own_size = sizeof(noise_params),
+    .keeps = PP_KEEPS_REGION | PP_KEEPS_CHANGE,
     .dense = true,
     .state_size = noise_state_size,
     .init = noise_init,

@@ -46,7 +46,7 @@ typedef struct onepixel_state {
 static void begin_k(pp_run *run);
 static void initiate(pp_run *run, float *chromosome);
 static void mutate(pp_run *run, size_t i, float *trial);
-static void express(const pp_run *run, const float *chromosome, pp_pixel *pixels);
+static size_t express(pp_run *run, float *chromosome, pp_pixel *pixels);
 static void select_survivors(pp_run *run, size_t n_scored);
 static void next_k(pp_run *run);
 
@@ -105,8 +105,8 @@ static pp_code onepixel_step(pp_run *run, pp_error *err)
             initiate(run, trial);
         else
             mutate(run, i, trial);
-        express(run, trial, state->pixels + i * state->k);
-        state->candidates[i] = (pp_candidate){ state->pixels + i * state->k, state->k };
+        pp_pixel *pixels = state->pixels + i * state->k;
+        state->candidates[i] = (pp_candidate){ pixels, express(run, trial, pixels) };
     }
     uint64_t left = state->queries_at_end ? state->queries_at_end - run->oracle->queries : params->NP;
     size_t n = left < params->NP ? (size_t)left : (size_t)params->NP, n_scored;
@@ -189,15 +189,34 @@ static void mutate(pp_run *run, size_t i, float *trial)
     }
 }
 
-static void express(const pp_run *run, const float *chromosome, pp_pixel *pixels)
+/* The place of one pixel's genes, drawn anew while it is not allowed beside the n pixels before it. @return whether one was found */
+static bool find_place(pp_run *run, float *genes, const pp_pixel *before, size_t n, pp_pixel *pixel)
+{
+    enum { DRAWS = 50 };
+    const pp_constraint *c = &run->constraint;
+    *pixel = (pp_pixel){ .x = (uint16_t)genes[0], .y = (uint16_t)genes[1] };
+    size_t n_near = c->spacing > 1 ? n : 0; /* the paper does not forbid two pixels at one place */
+    for (int i = 0; i < DRAWS && !pp_may_join(c, pixel, before, n_near, NULL); i++) {
+        *pixel = pp_random_place(c, &run->rng);
+        genes[0] = pixel->x;
+        genes[1] = pixel->y;
+    }
+    return pp_may_join(c, pixel, before, n_near, NULL);
+}
+
+/* The pixels of a chromosome. One for which no allowed place is found is left out. @return how many */
+static size_t express(pp_run *run, float *chromosome, pp_pixel *pixels)
 {
     const onepixel_state *state = run->state;
-    size_t n_channels = (size_t)run->original->channels;
+    size_t n_channels = (size_t)run->original->channels, n = 0;
     for (size_t i = 0; i < state->k; i++, chromosome += 2 + n_channels) {
-        pixels[i] = (pp_pixel){ .x = (uint16_t)chromosome[0], .y = (uint16_t)chromosome[1] };
-        for (size_t c = 0; c < n_channels; c++)
-            pixels[i].value[c] = (uint8_t)chromosome[2 + (run->gray ? 0 : c)];
+        if (!find_place(run, chromosome, pixels, n, &pixels[n]))
+            continue;
+        for (size_t c = 0; c < 3 && c < n_channels; c++)
+            pixels[n].value[c] = (uint8_t)chromosome[2 + (run->gray ? 0 : c)];
+        pp_clamp_colour(&run->constraint, &pixels[n++]);
     }
+    return n;
 }
 
 static void select_survivors(pp_run *run, size_t n_scored)
@@ -223,6 +242,7 @@ const pp_method pp_method_onepixel = {
     .source = "Su et al. 2019",
     .rows = onepixel_rows,
     .own_size = sizeof(onepixel_params),
+    .keeps = PP_KEEPS_REGION | PP_KEEPS_CHANGE | PP_KEEPS_SPACING,
     .n_changes = 3,
     .state_size = onepixel_state_size,
     .init = onepixel_init,

@@ -10,12 +10,24 @@
 #include <string.h>
 
 #define GOAL(member) PP_FIELD(pp_goal_params, member)
+#define CONSTRAINT(member) PP_FIELD(pp_constraint_params, member)
 #define BUDGET(member) PP_FIELD(pp_budget_params, member)
 
 static const pp_param goal_rows[] = {
     { "goal", PP_TEXT, GOAL(goal), 0, 0, "untargeted", "untargeted|targeted:NAME|positive-to-negative|negative-to-positive", "", "",
       "what the attack is after" },
-    { "gray", PP_FLAG, GOAL(gray), 0, 1, "0", "", "", "", "changed pixels are gray: r = g = b" },
+    { 0 },
+};
+
+static const pp_param constraint_rows[] = {
+    { "region", PP_TEXT, CONSTRAINT(region), 0, 0, "", "FILE", "", "",
+      "change pixels only where this image is not black; fitted to the model's size as the images are, by the nearest pixel" },
+    { "exclude", PP_TEXT, CONSTRAINT(exclude), 0, 0, "", "FILE", "", "", "change no pixel where this image is not black" },
+    { "max-change", PP_COUNT, CONSTRAINT(max_change), 0, 255, "0", "N", "of 255", "",
+      "no channel of a changed pixel differs from the original's by more than this; 0: by any amount" },
+    { "gray", PP_FLAG, CONSTRAINT(gray), 0, 1, "0", "", "", "", "changed pixels are gray: r = g = b" },
+    { "spacing", PP_COUNT, CONSTRAINT(spacing), 0, 65535, "0", "N", "pixels", "",
+      "no two changed pixels are closer than this, by the larger of the distances in x and in y (Chebyshev); 2: none touch; 0 or 1: any" },
     { 0 },
 };
 
@@ -41,6 +53,7 @@ static const struct {
     size_t offset;
 } SHARED[] = {
     { { "goal", "Goal", goal_rows }, offsetof(pp_params, goal) },
+    { { "constraints", "Constraints on what is changed", constraint_rows }, offsetof(pp_params, constraint) },
     { { "images", "Images", image_rows }, offsetof(pp_params, goal) },
     { { "budget", "Budget and seed", budget_rows }, offsetof(pp_params, budget) },
     { { "model", "The classifier and its preprocessing", pp_model_rows }, offsetof(pp_params, model) },

@@ -8,8 +8,14 @@ typedef struct pp_method pp_method;
 
 typedef struct pp_goal_params {
     char *goal;
-    bool gray, strict;
+    bool strict;
 } pp_goal_params;
+
+typedef struct pp_constraint_params {
+    char *region, *exclude;       /* "" where not said */
+    uint64_t max_change, spacing; /* 0: any */
+    bool gray;
+} pp_constraint_params;
 
 typedef struct pp_budget_params {
     uint64_t queries, target_pixels, seed;
@@ -21,6 +27,7 @@ struct pp_params {
     pp_model_params model;
     pp_engine_params engine;
     pp_goal_params goal;
+    pp_constraint_params constraint;
     pp_budget_params budget;
     void *own; /* the method's struct */
 };

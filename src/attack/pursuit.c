@@ -100,10 +100,20 @@ static void take_success(pp_run *run, const pp_verdict *verdict)
         run->stop = PP_STOP_MINIMUM;
 }
 
+/* A member that came too near to one before it changes nothing: it gets the original's colour, and so keeps its place in the set. */
+static void space_out(const pp_run *run, pp_pixel *pixels, size_t n)
+{
+    for (size_t i = 1; run->constraint.spacing > 1 && i < n; i++)
+        if (!pp_may_join(&run->constraint, &pixels[i], pixels, i, NULL))
+            pp_image_get(run->original, &pixels[i]);
+}
+
 /* Scores the first n sets of the pool. */
 static pp_code score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err)
 {
     pursuit_state *state = run->state;
+    for (size_t i = 0; i < n; i++)
+        space_out(run, state->pool[i], state->candidates[i].n);
     return pp_oracle_score(run->oracle, state->candidates, n, state->verdicts, n_scored, err);
 }
 
@@ -150,7 +160,9 @@ static pp_pixel place_on_grid(pp_run *run, size_t i, size_t n)
     double x = ((double)(i % columns) + pp_rng_unit(&run->rng)) / (double)columns;
     double y = ((double)(i / columns) + pp_rng_unit(&run->rng)) / (double)rows;
     pixel = (pp_pixel){ .x = (uint16_t)(x * width), .y = (uint16_t)(y * height) };
-    pp_random_corner(run, &pixel);
+    if (!pp_may_change(&run->constraint, pixel.x, pixel.y))
+        pixel = pp_random_place(&run->constraint, &run->rng);
+    pp_random_corner(&run->constraint, &run->rng, &pixel);
     return pixel;
 }
 
@@ -226,7 +238,8 @@ static pp_code start(pp_run *run, pp_error *err)
         n = n > limit ? limit : n;
         for (size_t p = 0; p < n; p++) {
             bool predicted = pp_rng_below(&run->rng, 3) == 0 || n <= 16;
-            pp_moves[predicted ? 6 : 2].propose(run, NULL, &state->pool[i][p]);
+            if (!pp_propose_by(run, predicted ? 6 : 2, NULL, &state->pool[i][p]))
+                state->pool[i][p] = pp_random_pixel(run);
         }
         state->candidates[i] = (pp_candidate){ state->pool[i], n };
     }
@@ -253,8 +266,8 @@ static pp_code widen(pp_run *run, pp_error *err)
         order_members(run, now, 0.5, order);
         for (size_t p = n_drop; p < now->n; p++)
             state->pool[i][n++] = now->pixels[order[p].index];
-        for (int move; n_add > 0 && n < PP_MOST_MEMBERS; n_add--)
-            state->pool[i][n++] = pp_propose(run, NULL, &move);
+        for (int move; n_add > 0 && n < PP_MOST_MEMBERS; n_add--, n++)
+            state->pool[i][n] = pp_propose(run, state->pool[i], n, NULL, &move);
         state->candidates[i] = (pp_candidate){ state->pool[i], n };
     }
     pp_code code = score_pool(run, PP_DROPS_AT_ONCE, &n_scored, err);
@@ -420,7 +433,7 @@ static void exchange(pp_run *run, size_t slot, size_t n, size_t *member, int *mo
     pp_pixel *pool = pool_slot(state, slot, state->now.n);
     for (size_t i = 0; i < n; i++) {
         *member = choose_outgoing(run, state->orders[0], state->now.n);
-        pool[*member] = pp_propose(run, &state->now.pixels[*member], move);
+        pool[*member] = pp_propose(run, pool, state->now.n, &pool[*member], move);
     }
 }
 
@@ -514,7 +527,7 @@ static pp_code rebuild(pp_run *run, pp_error *err)
         int moves[PROPOSALS];
         size_t best = 0, n = PROPOSALS;
         for (size_t i = 0; i < n; i++)
-            pool_slot(state, i, now->n + 1)[now->n] = pp_propose(run, NULL, &moves[i]);
+            pool_slot(state, i, now->n + 1)[now->n] = pp_propose(run, now->pixels, now->n, NULL, &moves[i]);
         code = score_pool(run, n, &n_scored, err);
         if (code < 0 || n_scored == 0)
             return code;
@@ -551,6 +564,7 @@ const pp_method pp_method_pursuit = {
     .source = "ours; after Sparse-RS (Croce et al. 2022) and BruSLi (Vo et al. 2024)",
     .rows = pursuit_rows,
     .own_size = sizeof(pursuit_params),
+    .keeps = PP_KEEPS_REGION | PP_KEEPS_CHANGE | PP_KEEPS_SPACING,
     .n_changes = 2,
     .state_size = pursuit_state_size,
     .init = pursuit_init,

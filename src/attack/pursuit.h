@@ -83,12 +83,13 @@ typedef struct pp_move {
 } pp_move;
 extern const pp_move pp_moves[PP_N_MOVES];
 
-/* A pixel that is not in the set, by a move chosen by how they did. *move: which it was. */
-pp_pixel pp_propose(pp_run *run, const pp_pixel *outgoing, int *move);
+/* A pixel that may join a set, by a move chosen by how they did. outgoing: the member that it replaces, or NULL. *move: which it was. */
+pp_pixel pp_propose(pp_run *run, const pp_pixel *set, size_t n, const pp_pixel *outgoing, int *move);
 void pp_moves_learn(pp_record_of_moves *record, int move, bool paid);
 bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b);
 /* A random place and corner colour. */
 pp_pixel pp_random_pixel(pp_run *run);
-void pp_random_corner(pp_run *run, pp_pixel *pixel);
+/* What one move proposes, its colour clamped; false also if the place may not be changed. */
+bool pp_propose_by(pp_run *run, int move, const pp_pixel *outgoing, pp_pixel *pixel);
 
 #endif

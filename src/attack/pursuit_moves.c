@@ -23,18 +23,10 @@ bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b)
 
 /* ---- Parts ------------------------------------------------------------------------------------------------------- */
 
-void pp_random_corner(pp_run *run, pp_pixel *pixel)
-{
-    uint64_t bits = pp_rng_below(&run->rng, 8);
-    for (int c = 0; c < 3; c++)
-        pixel->value[c] = c < run->original->channels && (bits >> (run->gray ? 0 : c) & 1) ? 255 : 0;
-}
-
 pp_pixel pp_random_pixel(pp_run *run)
 {
-    pp_pixel pixel = { .x = (uint16_t)pp_rng_below(&run->rng, (uint64_t)run->original->width),
-                       .y = (uint16_t)pp_rng_below(&run->rng, (uint64_t)run->original->height) };
-    pp_random_corner(run, &pixel);
+    pp_pixel pixel = pp_random_place(&run->constraint, &run->rng);
+    pp_random_corner(&run->constraint, &run->rng, &pixel);
     return pixel;
 }
 
@@ -132,8 +124,10 @@ static bool propose_predicted(pp_run *run, const pp_pixel *outgoing, pp_pixel *p
             propose_fresh(run, outgoing, &one);
         else
             propose_near_good(run, outgoing, &one);
+        if (!pp_may_change(&run->constraint, one.x, one.y))
+            continue;
         if (i % 3 == 1)
-            pp_random_corner(run, &one);
+            pp_random_corner(&run->constraint, &run->rng, &one);
         pp_archive_predict(&state->archive, one, run->original->channels, &mean, &spread);
         double draw = mean + spread * pp_rng_normal(&run->rng);
         if (draw > best) {
@@ -178,21 +172,21 @@ static int choose_move(pp_run *run)
     return PP_N_MOVES - 1;
 }
 
-static bool is_place_taken(const pp_set *set, const pp_pixel *pixel, const pp_pixel *outgoing)
+bool pp_propose_by(pp_run *run, int move, const pp_pixel *outgoing, pp_pixel *pixel)
 {
-    for (size_t i = 0; i < set->n; i++)
-        if (&set->pixels[i] != outgoing && set->pixels[i].x == pixel->x && set->pixels[i].y == pixel->y)
-            return true;
-    return false;
+    if (!pp_moves[move].propose(run, outgoing, pixel) || !pp_may_change(&run->constraint, pixel->x, pixel->y))
+        return false;
+    pp_clamp_colour(&run->constraint, pixel);
+    return true;
 }
 
-pp_pixel pp_propose(pp_run *run, const pp_pixel *outgoing, int *move)
+pp_pixel pp_propose(pp_run *run, const pp_pixel *set, size_t n, const pp_pixel *outgoing, int *move)
 {
-    const pp_set *set = &state_of(run)->now;
     pp_pixel pixel;
     for (int i = 0; i < DRAWS_AT_MOST; i++) {
         *move = choose_move(run);
-        if (!pp_moves[*move].propose(run, outgoing, &pixel) || is_place_taken(set, &pixel, outgoing) || pp_image_has(run->original, pixel))
+        if (!pp_propose_by(run, *move, outgoing, &pixel) || pp_image_has(run->original, pixel) ||
+            !pp_may_join(&run->constraint, &pixel, set, n, outgoing))
             continue;
         if (!outgoing || !pp_same_pixel(outgoing, &pixel))
             return pixel;

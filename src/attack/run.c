@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/error.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The trace while it is being written. Rows are written when the result gets smaller, so there are at most as many as pixels. */
@@ -20,7 +21,8 @@ typedef struct pp_recorder {
 enum { POOL_IMAGES = 5, SPARE_ROWS = 3 };
 static const uint64_t STAGES[] = { 100, 200 }; /* generations that Figure 2 of the paper shows */
 
-static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, const pp_params *params, pp_error *err);
+static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, const pp_params *params, const pp_image *mask,
+                       pp_error *err);
 static void free_run(pp_run *run);
 static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err);
 static void record(pp_run *run, bool store);
@@ -28,11 +30,11 @@ static void store_stage(pp_recorder *recorder, pp_trace_row *row, const pp_pixel
 static pp_code make_result(pp_result **result, const pp_run *run, pp_status status, pp_error *err);
 
 pp_code pp_run_attack(pp_result **result, pp_model *model, const pp_image *original, int label, const pp_params *params,
-                      const pp_donors *donors, const pp_step_watch *watch, pp_error *err)
+                      const pp_image *mask, const pp_donors *donors, const pp_step_watch *watch, pp_error *err)
 {
     pp_run *run = NULL;
     pp_status status = PP_FAILED;
-    pp_code code = new_run(&run, model, original, params, err);
+    pp_code code = new_run(&run, model, original, params, mask, err);
     if (code != PP_OK)
         return code;
     code = pp_model_choose_engine(model, original, params->method->n_changes, err);
@@ -55,7 +57,8 @@ pp_code pp_run_attack(pp_result **result, pp_model *model, const pp_image *origi
     return code;
 }
 
-static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, const pp_params *params, pp_error *err)
+static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, const pp_params *params, const pp_image *mask,
+                       pp_error *err)
 {
     size_t n_pixels = (size_t)original->width * (size_t)original->height;
     size_t state_size = params->method->state_size(params, n_pixels);
@@ -65,7 +68,6 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
     made->method = params->method;
     made->params = params;
     made->original = original;
-    made->gray = params->goal.gray || original->channels == 1;
     made->state = state_size ? pp_array_new(1, state_size) : NULL;
     made->best = pp_array_new(n_pixels, sizeof *made->best);
     made->scratch = pp_array_new(n_pixels, sizeof *made->scratch);
@@ -80,6 +82,8 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
         !made->recorder->pool)
         code = pp_no_memory(err, "an attack");
     if (code == PP_OK)
+        code = pp_constraint_init(&made->constraint, original, mask, params, err);
+    if (code == PP_OK)
         code = pp_image_copy(&made->canvas, original, err);
     if (code == PP_OK)
         code = pp_oracle_init(made->oracle, model, err);
@@ -87,6 +91,7 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
         free_run(made);
         return code;
     }
+    made->gray = made->constraint.gray;
     made->oracle->query_budget = params->budget.queries;
     made->oracle->time_budget = params->budget.time;
     pp_digest digest = pp_image_digest(original);
@@ -103,6 +108,7 @@ static void free_run(pp_run *run)
     }
     if (run->oracle)
         pp_oracle_clear(run->oracle);
+    pp_constraint_clear(&run->constraint);
     pp_image_free(run->canvas);
     free(run->oracle);
     free(run->recorder);
@@ -123,6 +129,10 @@ static bool is_stage(uint64_t generation)
 /* The loop: steps until the method, the budget or the caller's wish ends it. */
 static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err)
 {
+    if (run->constraint.n_places == 0) { /* of this image: no gray is near enough to any of its colours */
+        run->stop = PP_STOP_EXHAUSTED;
+        return PP_OK;
+    }
     pp_code code = run->method->init(run, err);
     while (code == PP_OK && run->stop == PP_STOP_NONE) {
         if (watch && watch->on_step)
@@ -151,6 +161,7 @@ void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdi
     size_t n_changed = pp_image_difference(original, run->canvas, run->scratch);
     if (!verdict->reached || n_changed == 0 || (run->n_best && n_changed >= run->n_best))
         return;
+    assert(pp_constraint_holds(&run->constraint, run->scratch, n_changed)); /* a method's mistake, which its test should have found */
     memcpy(run->best, run->scratch, n_changed * sizeof *run->best);
     bool first = run->n_best == 0;
     run->n_best = n_changed;
@@ -266,6 +277,12 @@ const char *pp_stop_name(pp_stop stop)
 
 pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err)
 {
+    pp_image *mask = NULL;
     pp_code code = pp_goal_check(model, params, err);
-    return code == PP_OK ? pp_run_attack(result, model, image, -1, params, NULL, NULL, err) : code;
+    if (code == PP_OK)
+        code = pp_constraint_open(&mask, model, params, err);
+    if (code == PP_OK)
+        code = pp_run_attack(result, model, image, -1, params, mask, NULL, NULL, err);
+    pp_image_free(mask);
+    return code;
 }

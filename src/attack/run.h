@@ -19,9 +19,9 @@ typedef struct pp_step_watch {
     const volatile int *cancel;
 } pp_step_watch;
 
-/* Attacks one image. label: class index or -1. watch, donors: may be NULL.
+/* Attacks one image. mask: of pp_constraint_open, or NULL. label: class index or -1. watch, donors: may be NULL.
  * @return PP_OK: *result says how it went. PP_INTERRUPTED: *result untouched. Or a failure */
 pp_code pp_run_attack(pp_result **result, pp_model *model, const pp_image *original, int label, const pp_params *params,
-                      const pp_donors *donors, const pp_step_watch *watch, pp_error *err);
+                      const pp_image *mask, const pp_donors *donors, const pp_step_watch *watch, pp_error *err);
 
 #endif

@@ -176,7 +176,7 @@ static pp_code save_and_verify(pp_audit *audit, const pp_image_record *record, c
             .original_path = original_path, .adversarial_path = path, .original_sha256 = record->sha256, .adversarial_sha256 = sha256,
             .l0 = result->l0, .pixels = result->pixels, .class_original = result->class_original,
             .class_adversarial = result->class_adversarial, .p_original = result->p_original,
-            .p_adversarial = result->p_adversarial, .goal = *goal,
+            .p_adversarial = result->p_adversarial, .goal = *goal, .params = audit->params, .mask = audit->mask,
         };
         code = pp_check_claim(audit->model, &claim, why_not);
         if (code < 0 && err)
@@ -233,7 +233,7 @@ static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err)
     pp_donors donors = { .n = list.n, .load = load_donor, .user = &list };
     pp_step_watch steps = { .on_step = on_step, .user = audit, .cancel = audit->watch ? audit->watch->cancel : NULL };
     if (code == PP_OK)
-        code = pp_run_attack(&result, audit->model, original, record->label_class, audit->params, &donors, &steps, err);
+        code = pp_run_attack(&result, audit->model, original, record->label_class, audit->params, audit->mask, &donors, &steps, err);
     if (code == PP_OK && result->status == PP_SUCCESS) {
         code = save_and_verify(audit, record, original, &goal, result, sha256, &why_not, err);
         verified = code == PP_OK;

@@ -11,6 +11,7 @@ struct pp_audit {
     pp_store *store;
     pp_params *params;
     pp_model *model;
+    pp_image *mask; /* where pixels may be changed; NULL: everywhere */
     pp_image_record *images;
     size_t n_images;
     /* while running */
@@ -31,6 +32,9 @@ void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_
 
 /* A copy, with the paths of files made absolute. *copy: the caller's, pp_params_free. (begin.c) */
 pp_code pp_audit_copy_params(pp_params **copy, const pp_params *params, pp_error *err);
+
+/* Whether the masks are those that a run began with. PP_MISMATCH: not. (begin.c) */
+pp_code pp_audit_check_mask(const pp_image *mask, const pp_params *params, const pp_run_record *run, pp_error *err);
 
 /* How the model's input is made, as it is stored and compared. (begin.c) */
 void pp_preprocessing_text(const pp_model *model, char text[600]);

@@ -30,6 +30,7 @@ void pp_audit_free(pp_audit *audit)
     if (!audit)
         return;
     pp_image_records_free(audit->images, audit->n_images);
+    pp_image_free(audit->mask);
     pp_model_free(audit->model);
     pp_params_free(audit->params);
     pp_store_close(audit->store);
@@ -109,6 +110,8 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     if (code == PP_OK)
         code = pp_goal_check(made->model, params, err);
     if (code == PP_OK)
+        code = pp_constraint_open(&made->mask, made->model, params, err);
+    if (code == PP_OK)
         code = check_labels(made->model, inputs, err);
     if (code == PP_OK)
         code = pp_folder_make(&made->dir, dir, "pinprick-run", err);
@@ -149,6 +152,10 @@ pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
     if (code == PP_OK)
         code = check_model(made, &run, err);
     if (code == PP_OK)
+        code = pp_constraint_open(&made->mask, made->model, made->params, err);
+    if (code == PP_OK)
+        code = pp_audit_check_mask(made->mask, made->params, &run, err);
+    if (code == PP_OK)
         code = load_images(made, err);
     pp_run_record_clear(&run);
     if (code != PP_OK) {
@@ -170,6 +177,15 @@ static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_e
         return pp_fail(err, PP_MISMATCH, "%s: its preprocessing is now %s; the run in %s began with %s", run->model_path, now, audit->dir,
                        run->preprocessing);
     return PP_OK;
+}
+
+pp_code pp_audit_check_mask(const pp_image *mask, const pp_params *params, const pp_run_record *run, pp_error *err)
+{
+    const char *region = params->constraint.region, *exclude = params->constraint.exclude;
+    if (!mask || (run->mask_sha256 && strcmp(pp_image_digest(mask).hex, run->mask_sha256) == 0))
+        return PP_OK;
+    return pp_fail(err, PP_MISMATCH, "%s%s%s: not the mask%s that the run began with", region, *region && *exclude ? ", " : "", exclude,
+                   *region && *exclude ? "s" : "");
 }
 
 static pp_code load_images(pp_audit *audit, pp_error *err)
@@ -247,6 +263,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
 {
     pp_model *model = audit->model;
     char created[32], engine[64], preprocessing[600], *source = NULL, *names = class_names(model);
+    pp_digest mask = audit->mask ? pp_image_digest(audit->mask) : (pp_digest){ 0 };
     time_text(created);
     pp_preprocessing_text(model, preprocessing);
     snprintf(engine, sizeof engine, "%s %s", model->engine->name, pp_onnxruntime_version());
@@ -257,7 +274,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
         .model_sha256 = model->digest.hex, .class_names = names, .positive = model->positive,
         .width = model->geometry.width, .height = model->geometry.height, .channels = model->geometry.channels,
         .score_source = model->score_source, .preprocessing = preprocessing, .preprocessing_source = model->preprocessing,
-        .engine = engine, .created = created,
+        .engine = engine, .created = created, .mask_sha256 = audit->mask ? mask.hex : NULL,
     };
     if (code == PP_OK)
         code = pp_folder_make_inside(audit->dir, err);

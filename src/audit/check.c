@@ -59,6 +59,21 @@ static pp_code compare_pixels(const pp_claim *claim, const pp_image *original, c
     return code;
 }
 
+/* Whether the pixels that differ keep to the constraints. */
+static pp_code compare_constraints(const pp_claim *claim, const pp_image *original, const pp_image *adversarial, pp_error *err)
+{
+    pp_constraint constraint = { 0 };
+    if (!claim->params)
+        return PP_OK;
+    pp_pixel *found = pp_array_new((size_t)original->width * (size_t)original->height, sizeof *found);
+    pp_code code = found ? pp_constraint_init(&constraint, original, claim->mask, claim->params, err) : pp_no_memory(err, "pixels");
+    if (code == PP_OK && !pp_constraint_holds(&constraint, found, pp_image_difference(original, adversarial, found)))
+        code = pp_fail(err, PP_MISMATCH, "%s: its pixels do not keep to the constraints of the run", claim->adversarial_path);
+    pp_constraint_clear(&constraint);
+    free(found);
+    return code;
+}
+
 /* Whether the model says of one of the two images what is recorded. */
 static pp_code compare_answer(pp_model *model, const pp_claim *claim, const char *path, const float *raw, int class_recorded,
                               double p_recorded, pp_error *err)
@@ -104,6 +119,8 @@ pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err)
     }
     if (code == PP_OK)
         code = compare_pixels(claim, original, adversarial, err);
+    if (code == PP_OK)
+        code = compare_constraints(claim, original, adversarial, err);
     if (code == PP_OK)
         code = compare_scores(model, claim, original, adversarial, err);
     pp_image_free(original);

@@ -2,6 +2,7 @@
 #ifndef PP_AUDIT_CHECK_H
 #define PP_AUDIT_CHECK_H
 
+#include "attack/constraint.h"
 #include "oracle/model.h"
 #include "oracle/oracle.h"
 
@@ -15,6 +16,8 @@ typedef struct pp_claim {
     int class_original, class_adversarial;
     double p_original, p_adversarial; /* of class_original */
     pp_goal goal;
+    const pp_params *params; /* its constraints must be kept; NULL: none */
+    const pp_image *mask;
 } pp_claim;
 
 /* Reads both PNGs, compares their hashes and differences with the claim, scores both with the model's reference engine.

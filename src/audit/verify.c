@@ -16,6 +16,7 @@ typedef struct contents {
     pp_run_record run;
     pp_params *params;
     pp_model *model;
+    pp_image *mask;
     pp_image_record *images;
     pp_attack_record *attacks;
     size_t n_images, n_attacks;
@@ -42,6 +43,16 @@ static pp_code open_model(contents *c, const char *path, FILE *out, pp_error *er
     return PP_OK;
 }
 
+/* The masks must be the run's. */
+static pp_code open_mask(contents *c, FILE *out, pp_error *err)
+{
+    pp_error why;
+    pp_code code = pp_constraint_open(&c->mask, c->model, c->params, err);
+    if (code == PP_OK && (code = pp_audit_check_mask(c->mask, c->params, &c->run, &why)) == PP_MISMATCH)
+        fprintf(out, "%s\n", why.message);
+    return code;
+}
+
 static pp_code read_contents(contents *c, const char *dir, const char *model_path, FILE *out, pp_error *err)
 {
     pp_code code = pp_store_open(&c->store, dir, false, err);
@@ -53,13 +64,16 @@ static pp_code read_contents(contents *c, const char *dir, const char *model_pat
         code = pp_store_read_images(c->store, &c->images, &c->n_images, err);
     if (code == PP_OK)
         code = pp_store_read_attacks(c->store, &c->attacks, &c->n_attacks, err);
-    return code == PP_OK ? open_model(c, model_path ? model_path : c->run.model_path, out, err) : code;
+    if (code == PP_OK)
+        code = open_model(c, model_path ? model_path : c->run.model_path, out, err);
+    return code == PP_OK ? open_mask(c, out, err) : code;
 }
 
 static void clear_contents(contents *c)
 {
     pp_image_records_free(c->images, c->n_images);
     pp_attack_records_free(c->attacks, c->n_attacks);
+    pp_image_free(c->mask);
     pp_model_free(c->model);
     pp_params_free(c->params);
     pp_run_record_clear(&c->run);
@@ -118,7 +132,7 @@ static pp_code verify_one(const contents *c, const char *dir, const pp_image_rec
             .adversarial_sha256 = attack->adversarial_sha256, .l0 = (size_t)attack->l0,
             .pixels = c->params->method->dense ? NULL : pixels, .before = before,
             .class_original = attack->class_original, .class_adversarial = attack->class_adversarial,
-            .p_original = attack->p_original, .p_adversarial = attack->p_adversarial, .goal = goal,
+            .p_original = attack->p_original, .p_adversarial = attack->p_adversarial, .goal = goal, .params = c->params, .mask = c->mask,
         };
         code = pp_check_claim(c->model, &claim, err);
     }

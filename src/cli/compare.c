@@ -216,7 +216,7 @@ static const pp_param compare_rows[] = {
     { "out", PP_TEXT, offsetof(cli_options, out), 0, 0, "", "DIR", "", "", "where the runs are kept; default: the first free pinprick-compare-<n>" },
     CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 },
 };
-static const char *const sections[] = { "goal", "images", "budget", "model", "engine", NULL };
+static const char *const sections[] = { "goal", "constraints", "images", "budget", "model", "engine", NULL };
 
 const cli_command cli_compare = {
     .name = "compare", .arguments = "MODEL IMAGES... | DIR", .summary = "methods side by side: pixels at each number of queries",

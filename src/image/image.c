@@ -71,6 +71,11 @@ void pp_image_paint(pp_image *image, const pp_pixel *pixels, size_t n)
     }
 }
 
+void pp_image_get(const pp_image *image, pp_pixel *pixel)
+{
+    memcpy(pixel->value, pixel_at(image, pixel->x, pixel->y), (size_t)image->channels);
+}
+
 bool pp_image_has(const pp_image *image, pp_pixel pixel)
 {
     return memcmp(pixel_at(image, pixel.x, pixel.y), pixel.value, (size_t)image->channels) == 0;

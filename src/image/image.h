@@ -40,6 +40,9 @@ pp_digest pp_image_digest(const pp_image *image);
 /* Sets pixels of an image. Those outside it are a mistake of ours (assert). */
 void pp_image_paint(pp_image *image, const pp_pixel *pixels, size_t n);
 
+/* The image's colour at a pixel's place becomes the pixel's. */
+void pp_image_get(const pp_image *image, pp_pixel *pixel);
+
 /* Whether the pixel's colour is the image's colour at its place. */
 bool pp_image_has(const pp_image *image, pp_pixel pixel);
 

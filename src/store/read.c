@@ -18,7 +18,7 @@ static int nullable_int(sqlite3_stmt *statement, int column)
 void pp_run_record_clear(pp_run_record *r)
 {
     char *texts[] = { r->version, r->method, r->goal, r->model_path, r->model_sha256, r->class_names, r->score_source,
-                      r->preprocessing, r->preprocessing_source, r->engine, r->created };
+                      r->preprocessing, r->preprocessing_source, r->engine, r->created, r->mask_sha256 };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     memset(r, 0, sizeof *r);
@@ -30,7 +30,7 @@ pp_code pp_store_read_run(pp_store *store, pp_run_record *record, pp_error *err)
     bool failed = false;
     pp_code code = pp_sql_prepare(store, &s, err,
                                   "SELECT version, method, goal, model_path, model_sha256, class_names, score_source, preprocessing,"
-                                  " preprocessing_source, engine, created, seed, positive, width, height, channels FROM runs", "");
+                                  " preprocessing_source, engine, created, mask_sha256, seed, positive, width, height, channels FROM runs", "");
     if (code != PP_OK)
         return code;
     code = pp_sql_next(store, s, err);
@@ -39,7 +39,7 @@ pp_code pp_store_read_run(pp_store *store, pp_run_record *record, pp_error *err)
     if (code == PP_OK) {
         pp_run_record r = { 0 };
         char **texts[] = { &r.version, &r.method, &r.goal, &r.model_path, &r.model_sha256, &r.class_names, &r.score_source,
-                           &r.preprocessing, &r.preprocessing_source, &r.engine, &r.created };
+                           &r.preprocessing, &r.preprocessing_source, &r.engine, &r.created, &r.mask_sha256 };
         int n = sizeof texts / sizeof *texts;
         for (int i = 0; i < n; i++)
             *texts[i] = pp_sql_text(s, i, &failed);

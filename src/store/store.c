@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 1 };
+enum { SCHEMA_VERSION = 2 };
 
 static const char SCHEMA[] =
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "CREATE TABLE runs(id INTEGER PRIMARY KEY, version TEXT NOT NULL, method TEXT NOT NULL, goal TEXT NOT NULL, seed INTEGER NOT NULL,"
     " model_path TEXT NOT NULL, model_sha256 TEXT NOT NULL, class_names TEXT NOT NULL, positive INTEGER, width INTEGER NOT NULL,"
     " height INTEGER NOT NULL, channels INTEGER NOT NULL, score_source TEXT NOT NULL, preprocessing TEXT NOT NULL,"
-    " preprocessing_source TEXT NOT NULL, engine TEXT NOT NULL, created TEXT NOT NULL);"
+    " preprocessing_source TEXT NOT NULL, engine TEXT NOT NULL, created TEXT NOT NULL, mask_sha256 TEXT);"
     "CREATE TABLE parameters(option TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE images(id INTEGER PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL UNIQUE COLLATE NOCASE,"
     " label TEXT, label_class INTEGER, status TEXT NOT NULL, reason TEXT, sha256 TEXT, decision INTEGER, probabilities TEXT);"

@@ -15,6 +15,7 @@ typedef struct pp_store pp_store;
 typedef struct pp_run_record {
     char *version, *method, *goal, *model_path, *model_sha256, *class_names /* JSON array */, *score_source;
     char *preprocessing, *preprocessing_source, *engine, *created; /* how a file becomes a tensor; where that was found; ... */
+    char *mask_sha256; /* of where pixels may be changed; NULL: everywhere */
     uint64_t seed;
     int width, height, channels, positive; /* positive: -1 where unknown */
 } pp_run_record;

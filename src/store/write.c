@@ -17,10 +17,10 @@ static pp_code add_parameter(void *user, const char *option, const char *value, 
 pp_code pp_store_add_run(pp_store *store, const pp_run_record *r, const pp_params *params, pp_error *err)
 {
     pp_code code = pp_sql_run(store, err,
-                              "INSERT INTO runs VALUES(1, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), ?, ?, ?, ?, ?, ?, ?, ?)",
-                              "tttittti" "iiittttt", r->version, r->method, r->goal, (int64_t)r->seed, r->model_path, r->model_sha256,
+                              "INSERT INTO runs VALUES(1, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                              "tttittti" "iiitttttt", r->version, r->method, r->goal, (int64_t)r->seed, r->model_path, r->model_sha256,
                               r->class_names, (int64_t)r->positive, (int64_t)r->width, (int64_t)r->height, (int64_t)r->channels,
-                              r->score_source, r->preprocessing, r->preprocessing_source, r->engine, r->created);
+                              r->score_source, r->preprocessing, r->preprocessing_source, r->engine, r->created, r->mask_sha256);
     return code == PP_OK ? pp_params_each(params, add_parameter, store, err) : code;
 }
 

@@ -32,7 +32,7 @@ static void watch_attack(pp_model *model, const pp_image *image, const pp_params
     pp_result *result = NULL;
     pp_error err;
     heap.n_allocations = 0;
-    assert_ok(pp_run_attack(&result, model, image, -1, params, NULL, &watch, &err), err);
+    assert_ok(pp_run_attack(&result, model, image, -1, params, NULL, NULL, &watch, &err), err);
     if (t.last != t.first)
         fail_msg("%s: %zu allocations in %zu steps", what, t.last - t.first, t.n_steps);
     n_steps_seen += t.n_steps;

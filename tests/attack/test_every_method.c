@@ -281,7 +281,7 @@ static void a_wish_to_stop_is_heard_after_the_step(void **state)
         pp_step_watch watch = { count_step, &s, &s.cancel };
         assert_ok(pp_params_new(&params, pp_methods[m]->name, &err), err);
         assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-        pp_code code = pp_run_attack(&result, model, image, -1, params, NULL, &watch, &err);
+        pp_code code = pp_run_attack(&result, model, image, -1, params, NULL, NULL, &watch, &err);
         if (s.n_steps > 0) /* dgde ends in its first noise here, before any step */
             assert_int_equal(code, PP_INTERRUPTED);
         assert_true(s.n_steps <= 1);

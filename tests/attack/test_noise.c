@@ -335,6 +335,7 @@ static void gray_noise_changes_only_what_the_noise_does(void **state)
         trial r;
         begin_trial(&r, false, true);
         r.run.gray = true;
+        r.run.constraint = (pp_constraint){ .original = r.original, .gray = true };
         outcome o = try_rung(&r, rung->name, 1);
         for (size_t i = 0; i < o.n_pixels; i++) {
             const uint8_t *v = r.run.scratch[i].value;
@@ -396,7 +397,7 @@ static pp_result *run_noise(toy *t, const pp_donors *donors)
     pp_image *image = toy_image(t);
     assert_ok(pp_params_new(&params, "noise", &err), err);
     assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-    assert_ok(pp_run_attack(&result, model, image, -1, params, donors, NULL, &err), err);
+    assert_ok(pp_run_attack(&result, model, image, -1, params, NULL, donors, NULL, &err), err);
     pp_model_free(model);
     pp_params_free(params);
     pp_image_free(image);

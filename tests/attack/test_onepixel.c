@@ -15,6 +15,7 @@ typedef struct fixture {
     pp_params params;
     onepixel_params own;
     pp_image original;
+    uint8_t data[SIDE * HEIGHT * 3];
     pp_oracle oracle;
 } fixture;
 
@@ -22,10 +23,10 @@ typedef struct fixture {
 static void set_up(fixture *f, uint64_t k, int channels, uint64_t seed)
 {
     *f = (fixture){ .own = { .pixels = k, .NP = NP, .generations = 5, .F = 0.5 } };
-    f->original = (pp_image){ .width = SIDE, .height = HEIGHT, .channels = channels };
+    f->original = (pp_image){ .width = SIDE, .height = HEIGHT, .channels = channels, .data = f->data };
     f->params.own = &f->own;
     f->run.params = &f->params;
-    f->run.original = &f->original;
+    f->run.original = f->run.constraint.original = &f->original;
     f->run.oracle = &f->oracle;
     f->run.state = calloc(1, onepixel_state_size(&f->params, SIDE * HEIGHT));
     pp_rng_seed(&f->run.rng, seed);
@@ -106,12 +107,12 @@ static void genes_are_rounded_down_only_when_they_are_scored(void **state)
     fixture f;
     pp_pixel pixels[2];
     set_up(&f, 2, 3, 1);
-    const float chromosome[] = { 0.99f, 6.99f, 0, 255.99f, 1.5f, 29.99f, 0, 10, 20, 30 };
+    float chromosome[] = { 0.99f, 6.99f, 0, 255.99f, 1.5f, 29.99f, 0, 10, 20, 30 };
     express(&f.run, chromosome, pixels);
     assert_true(pixels[0].x == 0 && pixels[0].y == 6 && pixels[1].x == 29 && pixels[1].y == 0);
     assert_memory_equal(pixels[0].value, ((uint8_t[]){ 0, 255, 1 }), 3);
     assert_memory_equal(pixels[1].value, ((uint8_t[]){ 10, 20, 30 }), 3);
-    f.run.gray = true; /* the first colour is that of all */
+    f.run.gray = f.run.constraint.gray = true; /* the first colour is that of all */
     express(&f.run, chromosome, pixels);
     assert_memory_equal(pixels[1].value, ((uint8_t[]){ 10, 10, 10 }), 3);
     tear_down(&f);

@@ -325,7 +325,7 @@ static void an_image_that_is_not_attacked_costs_one_query(void **state)
     pp_error err = { 0 };
     assert_ok(pp_params_new(&params, "dgde", &err), err);
     assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-    assert_ok(pp_run_attack(&result, model, image, 0, params, NULL, NULL, &err), err); /* the toy says 1 */
+    assert_ok(pp_run_attack(&result, model, image, 0, params, NULL, NULL, NULL, &err), err); /* the toy says 1 */
     assert_true(result->status == PP_MISCLASSIFIED && result->queries == 1 && result->l0 == 0 && result->n_trace == 0);
     assert_true(result->class_original == 1 && result->class_adversarial == 1 && result->stop == PP_STOP_NONE);
     pp_result_free(result);

@@ -211,6 +211,29 @@ static void write_images(void)
     }
 }
 
+/* A mask that is white from a column on, black before it. */
+static void write_mask(const char *name, int first)
+{
+    char path[512];
+    pp_image *image;
+    pp_error err;
+    assert_ok(pp_image_new(&image, SIDE, SIDE, 1, &err), err);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        image->data[i] = i % SIDE >= first ? 255 : 0;
+    join(path, name);
+    assert_ok(pp_image_save_png(image, path, &err), err);
+    pp_image_free(image);
+}
+
+static void write_masks(void)
+{
+    make_folder("masks");
+    write_mask("masks/white.png", 0);
+    write_mask("masks/right.png", SIDE / 2);
+    write_mask("masks/edge.png", SIDE - 3);
+    write_mask("masks/black.png", SIDE);
+}
+
 static void cut_in_half(const char *from, const char *to)
 {
     char path[512];
@@ -262,6 +285,7 @@ int main(int argc, char **argv)
     write_good_models();
     write_bad_models();
     write_images();
+    write_masks();
     write_bad_images();
     return 0;
 }

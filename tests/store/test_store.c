@@ -45,7 +45,7 @@ static pp_run_record run_record(void)
                             .model_path = text("/a/model.onnx"), .model_sha256 = text("abc"), .class_names = text("[\"a\",\"b\"]"),
                             .positive = -1, .width = 16, .height = 8, .channels = 3, .score_source = text("logits"),
                             .preprocessing = text("as it is"), .preprocessing_source = text("a file"), .engine = text("none 1"),
-                            .created = text("2025-01-01T00:00:00Z") };
+                            .created = text("2025-01-01T00:00:00Z"), .mask_sha256 = text("def") };
 }
 
 static void begin_run(fixture *f)
@@ -125,6 +125,7 @@ static void the_run_and_its_parameters_are_read_as_written(void **state)
     assert_string_equal(read.preprocessing, run.preprocessing);
     assert_string_equal(read.preprocessing_source, run.preprocessing_source);
     assert_string_equal(read.created, run.created);
+    assert_string_equal(read.mask_sha256, run.mask_sha256);
     assert_true(read.seed == 42 && read.positive == -1 && read.width == 16 && read.height == 8 && read.channels == 3);
     pp_run_record_clear(&read);
     assert_ok(pp_store_read_params(f->store, &params, &err), err);
