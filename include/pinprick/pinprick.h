@@ -298,6 +298,7 @@ typedef struct pp_result {
     double seconds, engine_seconds;        /**< whole attack; of these, inside the classifier */
     const char *rung;                      /**< noise that flipped first, static; NULL if none did */
     uint64_t rung_queries;                 /**< draws of noise scored until then */
+    int locally_minimal;                   /**< 1: without any one of its pixels the goal is not reached; 0: it is; -1: not known ("certify") */
     bool strict_flip;                      /**< the first draw of uniform noise flipped (Table 1, strict); method noise only */
     size_t n_trace;
     pp_trace_row *trace;                   /**< n_trace; NULL pixels but where n_stored says so */

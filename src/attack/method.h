@@ -53,12 +53,14 @@ struct pp_run {
     size_t n_best;
     pp_pixel *best;          /* room for every pixel */
     pp_verdict best_verdict;
+    int locally_minimal;     /* as in pp_result; set at the end */
 
     /* Which noise flipped first (noise.c). */
     const char *rung;
     uint64_t rung_queries;
     bool strict_flip;
 
+    struct pp_certifier *certifier; /* certify.c's own; NULL without --certify */
     struct pp_recorder *recorder; /* run.c's own: the trace */
 };
 

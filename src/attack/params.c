@@ -43,6 +43,8 @@ static const pp_param budget_rows[] = {
     { "target-pixels", PP_COUNT, BUDGET(target_pixels), 0, 1e9, "0", "N", "pixels", "", "stop at this many pixels or fewer; 0: go on" },
     { "confidence", PP_REAL, BUDGET(confidence), 0, 1, "0", "P", "", "",
       "a flip counts only if the new answer has at least this probability" },
+    { "certify", PP_FLAG, BUDGET(certify), 0, 1, "0", "", "", "",
+      "at the end, try the result without each of its pixels: whether it is locally minimal; the search leaves queries for it" },
     { "seed", PP_COUNT, BUDGET(seed), 0, 1e15, "1", "N", "", "", "seed of all random choices" },
     { 0 },
 };

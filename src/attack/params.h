@@ -20,6 +20,7 @@ typedef struct pp_constraint_params {
 typedef struct pp_budget_params {
     uint64_t queries, target_pixels, seed;
     double time, confidence;
+    bool certify;
 } pp_budget_params;
 
 struct pp_params {

@@ -3,6 +3,7 @@
  * All memory is there before the first query: nothing is allocated between two steps. */
 #include "attack/run.h"
 
+#include "attack/certify.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -25,6 +26,7 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
                        pp_error *err);
 static void free_run(pp_run *run);
 static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err);
+static void leave_queries(pp_run *run);
 static void record(pp_run *run, bool store);
 static void store_stage(pp_recorder *recorder, pp_trace_row *row, const pp_pixel *pixels, size_t n);
 static pp_code make_result(pp_result **result, const pp_run *run, pp_status status, pp_error *err);
@@ -73,12 +75,13 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
     made->scratch = pp_array_new(n_pixels, sizeof *made->scratch);
     made->recorder = pp_array_new(1, sizeof *made->recorder);
     made->oracle = pp_array_new(1, sizeof *made->oracle);
+    made->certifier = params->budget.certify ? pp_certifier_new() : NULL;
     if (made->recorder) {
         made->recorder->rows = pp_array_new(n_pixels + SPARE_ROWS, sizeof *made->recorder->rows);
         made->recorder->pool = pp_array_new(n_pixels * POOL_IMAGES, sizeof *made->recorder->pool);
     }
     pp_code code = PP_OK;
-    if (!made->state || !made->best || !made->scratch || !made->oracle || !made->recorder || !made->recorder->rows ||
+    if ((params->budget.certify && !made->certifier) || !made->state || !made->best || !made->scratch || !made->oracle || !made->recorder || !made->recorder->rows ||
         !made->recorder->pool)
         code = pp_no_memory(err, "an attack");
     if (code == PP_OK)
@@ -112,6 +115,7 @@ static void free_run(pp_run *run)
     pp_image_free(run->canvas);
     free(run->oracle);
     free(run->recorder);
+    free(run->certifier);
     free(run->scratch);
     free(run->best);
     free(run->state);
@@ -138,6 +142,7 @@ static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err)
         if (watch && watch->on_step)
             watch->on_step(watch->user, run);
         run->generation++;
+        leave_queries(run);
         code = run->method->step(run, err);
         if (code == PP_OK && run->n_best && is_stage(run->generation))
             record(run, true);
@@ -146,6 +151,9 @@ static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err)
         run->stop = pp_oracle_time_is_up(run->oracle) ? PP_STOP_TIME : PP_STOP_QUERIES;
         code = PP_OK;
     }
+    run->oracle->query_budget = run->params->budget.queries;
+    if (code == PP_OK)
+        code = pp_certify(run, err);
     pp_recorder *recorder = run->recorder;
     if (code == PP_OK && recorder->n_rows && !recorder->rows[recorder->n_rows - 1].n_stored)
         store_stage(recorder, &recorder->rows[recorder->n_rows - 1], run->best, run->n_best);
@@ -169,6 +177,14 @@ void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdi
     record(run, first || n_changed <= run->recorder->next_half);
     if (n_changed <= run->params->budget.target_pixels)
         run->stop = PP_STOP_TARGET;
+}
+
+/* Keeps queries back from the search for what is done with the result at its end. */
+static void leave_queries(pp_run *run)
+{
+    uint64_t budget = run->params->budget.queries, reserve = pp_certify_reserve(run);
+    if (reserve)
+        run->oracle->query_budget = budget - reserve > run->oracle->queries ? budget - reserve : run->oracle->queries;
 }
 
 /* A row for the result as it is now. */
@@ -238,6 +254,7 @@ static pp_code make_result(pp_result **result, const pp_run *run, pp_status stat
         .l0 = run->n_best, .queries = oracle->queries, .generations = run->generation,
         .seconds = pp_now() - oracle->started, .engine_seconds = oracle->engine_seconds,
         .rung = run->rung, .rung_queries = run->rung_queries, .strict_flip = run->strict_flip,
+        .locally_minimal = flipped ? run->locally_minimal : -1,
     };
     pp_code code = copy_pixels(&made->pixels, run->best, run->n_best, err);
     if (code == PP_OK)

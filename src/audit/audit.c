@@ -179,6 +179,11 @@ static pp_code save_and_verify(pp_audit *audit, const pp_image_record *record, c
             .p_adversarial = result->p_adversarial, .goal = *goal, .params = audit->params, .mask = audit->mask,
         };
         code = pp_check_claim(audit->model, &claim, why_not);
+        if (code == PP_OK && result->locally_minimal == 1) {
+            code = pp_check_minimal(audit->model, &claim, why_not);
+            result->locally_minimal = code == PP_OK;
+            code = code == PP_MISMATCH ? PP_OK : code; /* a success all the same: the engine of the search was a last digit off */
+        }
         if (code < 0 && err)
             *err = *why_not;
         if (code == PP_MISMATCH)
@@ -196,6 +201,7 @@ static void take_back(pp_result *result)
     result->status = PP_FAILED;
     result->class_adversarial = result->class_original;
     result->p_adversarial = result->p_original;
+    result->locally_minimal = -1;
     result->l0 = 0;
 }
 

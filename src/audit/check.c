@@ -127,3 +127,35 @@ pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err)
     pp_image_free(adversarial);
     return code;
 }
+
+/* Asks about the image without one of its pixels. */
+static pp_code check_without(pp_model *model, const pp_claim *claim, const pp_image *original, pp_image *image, const pp_pixel *pixel,
+                             float *raw, pp_error *err)
+{
+    pp_pixel before = *pixel;
+    pp_image_get(original, &before);
+    pp_image_paint(image, &before, 1);
+    pp_code code = pp_model_raw(model, image, raw, err);
+    pp_image_paint(image, pixel, 1);
+    if (code == PP_OK && pp_goal_reached(&claim->goal, &model->head, raw))
+        code = pp_fail(err, PP_MISMATCH, "%s: is not locally minimal: the goal is reached without pixel (%d, %d), too", claim->adversarial_path,
+                       pixel->x, pixel->y);
+    return code;
+}
+
+pp_code pp_check_minimal(pp_model *model, const pp_claim *claim, pp_error *err)
+{
+    pp_image *original = NULL, *image = NULL;
+    float *raw = pp_array_new(model->head.n_outputs, sizeof *raw);
+    pp_code code = raw ? read_and_hash(&original, claim->original_path, claim->original_sha256, err) : pp_no_memory(err, "scores");
+    if (code == PP_OK)
+        code = pp_image_copy(&image, original, err);
+    if (code == PP_OK)
+        pp_image_paint(image, claim->pixels, claim->l0);
+    for (size_t i = 0; code == PP_OK && i < claim->l0; i++)
+        code = check_without(model, claim, original, image, &claim->pixels[i], raw, err);
+    pp_image_free(original);
+    pp_image_free(image);
+    free(raw);
+    return code;
+}

@@ -24,4 +24,8 @@ typedef struct pp_claim {
  * @return PP_OK; PP_MISMATCH with the reason in err; or a failure to score */
 pp_code pp_check_claim(pp_model *model, const pp_claim *claim, pp_error *err);
 
+/* Leaves each of the claim's pixels out in turn and asks the reference engine. @return PP_OK: it takes all of them;
+ * PP_MISMATCH: without the one in err; or a failure */
+pp_code pp_check_minimal(pp_model *model, const pp_claim *claim, pp_error *err);
+
 #endif

@@ -135,6 +135,8 @@ static pp_code verify_one(const contents *c, const char *dir, const pp_image_rec
             .p_original = attack->p_original, .p_adversarial = attack->p_adversarial, .goal = goal, .params = c->params, .mask = c->mask,
         };
         code = pp_check_claim(c->model, &claim, err);
+        if (code == PP_OK && attack->locally_minimal == 1 && claim.pixels)
+            code = pp_check_minimal(c->model, &claim, err);
     }
     free(pixels);
     free(before);

@@ -18,7 +18,10 @@ static void write_attack(const pp_run_rows *r, const pp_attack_record *a, bool f
         fprintf(out, ",,");
     if (pp_run_is_noise(r))
         fprintf(out, "%d", a->strict_flip);
-    fprintf(out, ",%d\n", a->verified);
+    fprintf(out, ",%d,", a->verified);
+    if (a->locally_minimal >= 0)
+        fprintf(out, "%d", a->locally_minimal);
+    fprintf(out, "\n");
 }
 
 pp_code pp_show_csv(const void *what, FILE *out, pp_error *err)
@@ -26,7 +29,7 @@ pp_code pp_show_csv(const void *what, FILE *out, pp_error *err)
     (void)err;
     const pp_run_rows *r = what;
     fprintf(out, "path,label,status,class_original,class_adversarial,p_original,p_adversarial,l0,queries,generations,seconds,"
-                 "engine_seconds,stop,noise,noise_draws,strict_flip,verified\n");
+                 "engine_seconds,stop,noise,noise_draws,strict_flip,verified,locally_minimal\n");
     for (size_t i = 0; i < r->n_images; i++) {
         const pp_image_record *image = &r->images[i];
         double p = pp_run_p_original(r, i);
@@ -41,7 +44,7 @@ pp_code pp_show_csv(const void *what, FILE *out, pp_error *err)
         fprintf(out, ",");
         if (isfinite(p))
             fprintf(out, "%.9g", p);
-        fprintf(out, ",,,,,,,,,,,\n");
+        fprintf(out, ",,,,,,,,,,,,\n");
     }
     return PP_OK;
 }

@@ -30,6 +30,7 @@ static json_t *image_object(const pp_run_rows *r, size_t i)
     set(object, "seconds", json_real(a ? a->seconds : 0));
     set(object, "stop", a ? pp_json_string(a->stop) : json_null());
     set(object, "verified", json_boolean(a && a->verified));
+    set(object, "locally_minimal", a && a->locally_minimal >= 0 ? json_boolean(a->locally_minimal) : json_null());
     set(object, "label", pp_json_string(image->label));
     set(object, "class_original", image->decision < 0 ? json_null() : pp_json_string(pp_run_class_name(r, image->decision)));
     set(object, "class_adversarial", a ? pp_json_string(pp_run_class_name(r, a->class_adversarial)) : json_null());

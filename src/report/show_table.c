@@ -25,6 +25,17 @@ static void add_probability(pp_text_table *table, double p)
         pp_text_table_add(table, "-");
 }
 
+/* Whether of some result it is known that it is locally minimal, or not: only then there is a column for it, behind the others. */
+static bool knows_minimal(const pp_run_rows *r)
+{
+    for (size_t i = 0; i < r->n_attacks; i++)
+        if (r->attacks[i].locally_minimal >= 0)
+            return true;
+    return false;
+}
+
+enum { N_COLUMNS = 11 };
+
 static void add_attack(pp_text_table *table, const pp_run_rows *r, const pp_attack_record *attack, bool flipped)
 {
     pp_text_table_add(table, "%s", pp_run_class_name(r, attack->class_adversarial));
@@ -37,14 +48,16 @@ static void add_attack(pp_text_table *table, const pp_run_rows *r, const pp_atta
     pp_text_table_add(table, "%.2f", attack->seconds);
     pp_text_table_add(table, "%s", attack->stop);
     pp_text_table_add(table, "%s", attack->rung ? attack->rung : "-");
+    if (table->n_columns > N_COLUMNS)
+        pp_text_table_add(table, "%s", attack->locally_minimal < 0 ? "-" : attack->locally_minimal ? "yes" : "no");
 }
 
 static int print_images(const pp_run_rows *r, FILE *out)
 {
-    static const char *const HEADER[] = { "image", "status", "was", "P(was)", "is", "P(was)", "pixels", "queries", "seconds", "stop", "noise" };
+    static const char *const HEADER[] = { "image", "status", "was", "P(was)", "is", "P(was)", "pixels", "queries", "seconds", "stop", "noise", "minimal" };
     size_t folder = shared_folder(r);
     pp_text_table table;
-    pp_text_table_init(&table, sizeof HEADER / sizeof *HEADER);
+    pp_text_table_init(&table, N_COLUMNS + knows_minimal(r));
     if (folder)
         fprintf(out, "images in %.*s\n", (int)folder, r->images[0].path);
     for (size_t i = 0; i < table.n_columns; i++)

@@ -191,6 +191,7 @@ static bool read_attack(sqlite3_stmt *s, void *record)
     r->strict_flip = sqlite3_column_int(s, 14);
     r->verified = sqlite3_column_int(s, 15);
     r->adversarial_sha256 = pp_sql_text(s, 16, &failed);
+    r->locally_minimal = nullable_int(s, 17);
     return !failed;
 }
 
@@ -200,7 +201,8 @@ pp_code pp_store_read_attacks(pp_store *store, pp_attack_record **records, size_
     size_t n_rows = 0;
     pp_code code = read_rows(store,
                              "SELECT image, status, stop, class_original, class_adversarial, p_original, p_adversarial, l0, queries,"
-                             " generations, seconds, engine_seconds, rung, rung_queries, strict_flip, verified, adversarial_sha256 "
+                             " generations, seconds, engine_seconds, rung, rung_queries, strict_flip, verified, adversarial_sha256,"
+                             " locally_minimal "
                              "FROM attacks ORDER BY image", sizeof **records, read_attack, &rows, &n_rows, err);
     if (code != PP_OK) {
         pp_attack_records_free(rows, n_rows);

@@ -39,6 +39,7 @@ typedef struct pp_attack_record {
     double p_original, p_adversarial, seconds, engine_seconds;
     uint64_t l0, queries, generations, rung_queries;
     bool strict_flip, verified;
+    int locally_minimal; /* as in pp_result */
 } pp_attack_record;
 
 /* One row of table trace, with the image it belongs to. Without the stage's pixels. */

@@ -163,11 +163,11 @@ pp_code pp_store_add_attack(pp_store *store, int64_t image, const pp_result *r, 
                             const char *adversarial_sha256, bool with_pixels, pp_error *err)
 {
     const char *status = pp_status_name(r->status);
-    pp_code code = pp_sql_run(store, err, "INSERT INTO attacks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                              "itt" "iidd" "iii" "dd" "tiii" "t", image, status, pp_stop_name(r->stop), (int64_t)r->class_original,
+    pp_code code = pp_sql_run(store, err, "INSERT INTO attacks VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1))",
+                              "itt" "iidd" "iii" "dd" "tiii" "ti", image, status, pp_stop_name(r->stop), (int64_t)r->class_original,
                               (int64_t)r->class_adversarial, r->p_original, r->p_adversarial, (int64_t)r->l0,
                               (int64_t)r->queries, (int64_t)r->generations, r->seconds, r->engine_seconds, r->rung,
-                              (int64_t)r->rung_queries, (int64_t)r->strict_flip, (int64_t)verified, adversarial_sha256);
+                              (int64_t)r->rung_queries, (int64_t)r->strict_flip, (int64_t)verified, adversarial_sha256, (int64_t)r->locally_minimal);
     if (code == PP_OK)
         code = add_trace(store, image, r, err);
     if (code == PP_OK && with_pixels)

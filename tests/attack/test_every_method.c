@@ -226,6 +226,67 @@ static void a_flip_has_the_confidence_asked_for(void **state)
     each(check_confidence);
 }
 
+/* Whether the toy is flipped by these pixels without number `out`. */
+static bool flips_without(const toy *t, const pp_pixel *pixels, size_t n, size_t out)
+{
+    pp_image *image = toy_image(t);
+    pp_image_paint(image, pixels, out);
+    pp_image_paint(image, pixels + out + 1, n - out - 1);
+    bool flips = toy_margin(t, image->data) < 0;
+    pp_image_free(image);
+    return flips;
+}
+
+/* What is called minimal is, by the toy's own arithmetic, and costs no more than the budget. */
+static void check_certified(const char *method, const toy *t)
+{
+    static const char *const BUDGETS[] = { "2", "30", "70", "300", "1500" };
+    for (size_t b = 0; b < sizeof BUDGETS / sizeof *BUDGETS; b++) {
+        const char *options[] = { "certify", "1", "queries", BUDGETS[b], NULL };
+        toy copy = *t, again = *t;
+        pp_result *result = attack_toy(method, &copy, options), *second = attack_toy(method, &again, options);
+        assert_same_result(result, second, method);
+        assert_true(result->queries <= strtoull(BUDGETS[b], NULL, 10));
+        assert_int_equal(copy.n_images, result->queries + 3);
+        assert_int_equal(result->locally_minimal, second->locally_minimal);
+        assert_true(result->locally_minimal == 1 || result->locally_minimal == -1);
+        for (size_t i = 0; result->locally_minimal == 1 && i < result->l0; i++)
+            assert_false(flips_without(t, result->pixels, result->l0, i));
+        if (result->l0 == 1)
+            assert_int_equal(result->locally_minimal, 1);
+        if (result->status != PP_SUCCESS)
+            assert_int_equal(result->locally_minimal, -1);
+        else
+            assert_true(result->trace[result->n_trace - 1].n_stored == result->l0);
+        if (b == 4 && result->l0 > 0 && result->l0 <= 20) /* the search left queries for it */
+            assert_int_equal(result->locally_minimal, 1);
+        pp_result_free(result);
+        pp_result_free(second);
+    }
+}
+
+static void what_is_called_locally_minimal_is(void **state)
+{
+    (void)state;
+    each(check_certified);
+}
+
+/* Five pixels are drawn where one is enough: the rest go, and only when asked. */
+static void certifying_takes_pixels_out_that_are_not_needed(void **state)
+{
+    (void)state;
+    const char *options[] = { "pixels", "5", "queries", "3000", "certify", "0", NULL };
+    toy plain = TOYS[1], certified = TOYS[1];
+    pp_result *before = attack_toy("onepixel", &plain, options);
+    options[5] = "1";
+    pp_result *after = attack_toy("onepixel", &certified, options);
+    assert_true(before->status == PP_SUCCESS && before->l0 == 5 && before->locally_minimal == -1);
+    assert_true(after->status == PP_SUCCESS && after->l0 == 1 && after->locally_minimal == 1);
+    assert_true(after->n_trace == 5 && after->trace[0].n_pixels == 5 && after->queries > before->queries);
+    pp_result_free(before);
+    pp_result_free(after);
+}
+
 /* Goals on the five-class toy, whose original is class 1: class 0 is what a planted change leads to. */
 static void goals_are_kept(void **state)
 {
@@ -323,6 +384,8 @@ int main(void)
         cmocka_unit_test(gray_means_gray_at_every_stage),
         cmocka_unit_test(it_stops_at_the_pixels_asked_for),
         cmocka_unit_test(a_flip_has_the_confidence_asked_for),
+        cmocka_unit_test(what_is_called_locally_minimal_is),
+        cmocka_unit_test(certifying_takes_pixels_out_that_are_not_needed),
         cmocka_unit_test(goals_are_kept),
         cmocka_unit_test(a_wish_to_stop_is_heard_after_the_step),
         cmocka_unit_test(every_parameter_has_a_row_with_a_default_in_range),

@@ -188,7 +188,7 @@ static pp_result *new_result(void)
     static pp_result result;
     result = (pp_result){ .status = PP_SUCCESS, .stop = PP_STOP_STALL, .class_original = 1, .class_adversarial = 0, .p_original = 0.75,
                           .p_adversarial = 0.375, .l0 = 2, .pixels = pixels, .queries = 99, .generations = 7, .seconds = 1.5,
-                          .engine_seconds = 0.5, .rung = "uniform", .rung_queries = 1, .n_trace = 2, .trace = trace };
+                          .engine_seconds = 0.5, .locally_minimal = 1, .rung = "uniform", .rung_queries = 1, .n_trace = 2, .trace = trace };
     return &result;
 }
 
@@ -229,6 +229,7 @@ static void an_attack_is_read_as_written_with_the_colours_before_and_after(void 
     assert_ok(pp_store_read_attacks(f->store, &attacks, &n, &err), err);
     assert_int_equal(n, 1);
     assert_true(attacks->image == 2 && attacks->l0 == 2 && attacks->queries == 99 && attacks->generations == 7 && attacks->verified);
+    assert_int_equal(attacks->locally_minimal, 1);
     assert_true(attacks->p_original == 0.75 && attacks->p_adversarial == 0.375 && attacks->seconds == 1.5);
     assert_string_equal(attacks->status, "success");
     assert_string_equal(attacks->stop, "stall");
