@@ -285,6 +285,12 @@ typedef struct pp_trace_row {
     pp_pixel *pixels;      /**< n_stored, sorted by y, then x; NULL if none */
 } pp_trace_row;
 
+/** With so many pixels changed the goal was reached at this probability of the original's class, in [0, 1], and at no lower one. */
+typedef struct pp_pareto_point {
+    size_t n_pixels;
+    double p_original;
+} pp_pareto_point;
+
 /** Owns all that it points to. */
 typedef struct pp_result {
     pp_status status;
@@ -300,6 +306,8 @@ typedef struct pp_result {
     uint64_t rung_queries;                 /**< draws of noise scored until then */
     int locally_minimal;                   /**< 1: without any one of its pixels the goal is not reached; 0: it is; -1: not known ("certify") */
     bool strict_flip;                      /**< the first draw of uniform noise flipped (Table 1, strict); method noise only */
+    size_t n_pareto;
+    pp_pareto_point *pareto;               /**< n_pareto results that reached the goal, none with fewer pixels and a lower P than another: n_pixels rises, P falls */
     size_t n_trace;
     pp_trace_row *trace;                   /**< n_trace; NULL pixels but where n_stored says so */
 } pp_result;
@@ -411,6 +419,13 @@ PP_API pp_code pp_compare_show(const char *dir, const uint64_t *budgets, size_t 
  * @return PP_OK; PP_ARG: another format; PP_IO: no run there; PP_STORE: run.db is damaged or of another schema; PP_MEMORY
  */
 PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_error *err);
+
+/**
+ * Pixels against confidence: of each image that flipped, or of one, the points of pp_result.pareto, as format "table", "csv" or "json"
+ * (docs/formats.md). They are what the search saw; only the result itself is verified. image: a path as given or a name in originals/;
+ * NULL: all. *text: yours, free(). @return as pp_show; PP_ARG also: no such image
+ */
+PP_API pp_code pp_show_pareto(const char *dir, const char *image, const char *format, char **text, pp_error *err);
 
 /**
  * Reads every saved image and its original back, compares them with the run's rows pixel by pixel and with its constraints, and scores

@@ -4,6 +4,7 @@
 #include "attack/run.h"
 
 #include "attack/certify.h"
+#include "attack/pareto.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -17,6 +18,7 @@ typedef struct pp_recorder {
     pp_pixel *pool;      /* where the stored stages lie: the start and all halvings sum to 2, two stages and the end add 3 */
     size_t n_pool;
     size_t next_half;    /* a result of at most this many pixels is stored */
+    pp_pareto pareto;
 } pp_recorder;
 
 enum { POOL_IMAGES = 5, SPARE_ROWS = 3 };
@@ -167,9 +169,12 @@ void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdi
     memcpy(run->canvas->data, original->data, n_bytes);
     pp_image_paint(run->canvas, pixels, n);
     size_t n_changed = pp_image_difference(original, run->canvas, run->scratch);
-    if (!verdict->reached || n_changed == 0 || (run->n_best && n_changed >= run->n_best))
+    if (!verdict->reached || n_changed == 0)
         return;
     assert(pp_constraint_holds(&run->constraint, run->scratch, n_changed)); /* a method's mistake, which its test should have found */
+    pp_pareto_add(&run->recorder->pareto, n_changed, verdict->p_original);
+    if (run->n_best && n_changed >= run->n_best)
+        return;
     memcpy(run->best, run->scratch, n_changed * sizeof *run->best);
     bool first = run->n_best == 0;
     run->n_best = n_changed;
@@ -238,6 +243,15 @@ static pp_code copy_trace(pp_result *result, const pp_recorder *recorder, pp_err
     return PP_OK;
 }
 
+static pp_code copy_pareto(pp_result *result, const pp_recorder *recorder, pp_error *err)
+{
+    result->pareto = pp_array_new(PP_PARETO_SLOTS, sizeof *result->pareto);
+    if (!result->pareto)
+        return pp_no_memory(err, "a result");
+    result->n_pareto = pp_pareto_front(&recorder->pareto, result->pareto);
+    return PP_OK;
+}
+
 static pp_code make_result(pp_result **result, const pp_run *run, pp_status status, pp_error *err)
 {
     const pp_oracle *oracle = run->oracle;
@@ -259,6 +273,8 @@ static pp_code make_result(pp_result **result, const pp_run *run, pp_status stat
     pp_code code = copy_pixels(&made->pixels, run->best, run->n_best, err);
     if (code == PP_OK)
         code = copy_trace(made, run->recorder, err);
+    if (code == PP_OK)
+        code = copy_pareto(made, run->recorder, err);
     if (code != PP_OK) {
         pp_result_free(made);
         return code;
@@ -274,6 +290,7 @@ void pp_result_free(pp_result *result)
     for (size_t i = 0; i < result->n_trace; i++)
         free(result->trace[i].pixels);
     free(result->trace);
+    free(result->pareto);
     free(result->pixels);
     free(result);
 }

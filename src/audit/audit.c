@@ -202,6 +202,7 @@ static void take_back(pp_result *result)
     result->class_adversarial = result->class_original;
     result->p_adversarial = result->p_original;
     result->locally_minimal = -1;
+    result->n_pareto = 0;
     result->l0 = 0;
 }
 

@@ -9,7 +9,10 @@ static int run_show(const cli_options *options)
     char *text;
     if (options->n_arguments != 1)
         return cli_wrong_arguments(&cli_show, "expected a run folder");
-    pp_code code = pp_show(options->arguments[0], cli_format_name(options), &text, &err);
+    if (*options->image && !options->pareto)
+        return cli_wrong_arguments(&cli_show, "--image goes with --pareto");
+    const char *dir = options->arguments[0], *format = cli_format_name(options), *image = *options->image ? options->image : NULL;
+    pp_code code = options->pareto ? pp_show_pareto(dir, image, format, &text, &err) : pp_show(dir, format, &text, &err);
     if (code != PP_OK)
         return cli_report(code, &err);
     fputs(text, stdout);
@@ -31,7 +34,12 @@ static int run_verify(const cli_options *options)
     return cli_exit_status(code);
 }
 
-static const pp_param show_rows[] = { CLI_FORMAT_ROW, CLI_HELP_ROW, { 0 } };
+static const pp_param show_rows[] = {
+    { "pareto", PP_FLAG, offsetof(cli_options, pareto), 0, 1, "0", "", "", "",
+      "pixels against confidence instead: for each number of pixels worth having the lowest P of the original's class" },
+    { "image", PP_TEXT, offsetof(cli_options, image), 0, 0, "", "NAME", "", "", "with --pareto: of this image only, by its path or its name in originals/" },
+    CLI_FORMAT_ROW, CLI_HELP_ROW, { 0 },
+};
 static const pp_param verify_rows[] = {
     { "model", PP_TEXT, offsetof(cli_options, model), 0, 0, "", "MODEL", "", "", "where the model lies now, if it was moved" },
     CLI_HELP_ROW, { 0 },

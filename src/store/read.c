@@ -294,3 +294,27 @@ pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, 
     *n = n_rows;
     return PP_OK;
 }
+
+static bool read_point(sqlite3_stmt *s, void *record)
+{
+    pp_pareto_point *point = record;
+    point->n_pixels = (size_t)sqlite3_column_int64(s, 0);
+    point->p_original = sqlite3_column_double(s, 1);
+    return true;
+}
+
+pp_code pp_store_read_pareto(pp_store *store, int64_t image, pp_pareto_point **points, size_t *n, pp_error *err)
+{
+    char sql[200];
+    void *rows = NULL;
+    size_t n_rows = 0;
+    snprintf(sql, sizeof sql, "SELECT pixels, p_original FROM pareto WHERE image = %lld ORDER BY pixels", (long long)image);
+    pp_code code = read_rows(store, sql, sizeof **points, read_point, &rows, &n_rows, err);
+    if (code != PP_OK) {
+        free(rows);
+        return code;
+    }
+    *points = rows;
+    *n = n_rows;
+    return PP_OK;
+}

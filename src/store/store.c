@@ -31,7 +31,9 @@ static const char SCHEMA[] =
     " PRIMARY KEY(image, y, x)) WITHOUT ROWID;"
     "CREATE TABLE trace(image INTEGER NOT NULL REFERENCES images, step INTEGER NOT NULL, generation INTEGER NOT NULL,"
     " queries INTEGER NOT NULL, pixels INTEGER NOT NULL, p_original REAL NOT NULL, margin REAL NOT NULL, stage BLOB,"
-    " PRIMARY KEY(image, step)) WITHOUT ROWID;";
+    " PRIMARY KEY(image, step)) WITHOUT ROWID;"
+    "CREATE TABLE pareto(image INTEGER NOT NULL REFERENCES images, pixels INTEGER NOT NULL, p_original REAL NOT NULL,"
+    " PRIMARY KEY(image, pixels)) WITHOUT ROWID;";
 
 static pp_code execute(const pp_store *store, const char *sql, const char *doing, pp_error *err)
 {

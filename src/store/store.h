@@ -72,7 +72,7 @@ pp_code pp_store_add_image(pp_store *store, const char *path, const char *source
 pp_code pp_store_set_engine(pp_store *store, const char *engine, uint64_t dense_from, const char *words, pp_error *err);
 /* What was seen of an image: status, reason, sha256, probabilities, decision. */
 pp_code pp_store_set_image(pp_store *store, const pp_image_record *record, pp_error *err);
-/* The attack, its pixels (with_pixels) and its trace, and the image's status. */
+/* The attack, its pixels (with_pixels), its trace and its pareto points, and the image's status. */
 pp_code pp_store_add_attack(pp_store *store, int64_t image, const pp_result *result, const pp_image *original, bool verified,
                             const char *adversarial_sha256, bool with_pixels, pp_error *err);
 
@@ -91,5 +91,7 @@ pp_code pp_store_read_trace(pp_store *store, pp_trace_record **records, size_t *
 /* The stored pixels of an image's result, sorted by y, then x, with their new colours and with the original's. *pixels, *before: n each,
  * the caller's, free(). */
 pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, pp_pixel **before, size_t *n, pp_error *err);
+/* Pixels against confidence of an image's result, fewest pixels first. *points: n, the caller's, free(). */
+pp_code pp_store_read_pareto(pp_store *store, int64_t image, pp_pareto_point **points, size_t *n, pp_error *err);
 
 #endif

@@ -143,6 +143,15 @@ static pp_code add_trace(const pp_store *store, int64_t image, const pp_result *
     return code;
 }
 
+static pp_code add_pareto(const pp_store *store, int64_t image, const pp_result *result, pp_error *err)
+{
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && i < result->n_pareto; i++)
+        code = pp_sql_run(store, err, "INSERT INTO pareto VALUES(?, ?, ?)", "iid", image, (int64_t)result->pareto[i].n_pixels,
+                          result->pareto[i].p_original);
+    return code;
+}
+
 static pp_code add_pixels(const pp_store *store, int64_t image, const pp_result *result, const pp_image *original, pp_error *err)
 {
     pp_code code = PP_OK;
@@ -170,6 +179,8 @@ pp_code pp_store_add_attack(pp_store *store, int64_t image, const pp_result *r, 
                               (int64_t)r->rung_queries, (int64_t)r->strict_flip, (int64_t)verified, adversarial_sha256, (int64_t)r->locally_minimal);
     if (code == PP_OK)
         code = add_trace(store, image, r, err);
+    if (code == PP_OK)
+        code = add_pareto(store, image, r, err);
     if (code == PP_OK && with_pixels)
         code = add_pixels(store, image, r, original, err);
     if (code == PP_OK)

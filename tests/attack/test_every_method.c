@@ -226,6 +226,29 @@ static void a_flip_has_the_confidence_asked_for(void **state)
     each(check_confidence);
 }
 
+/* The result is the first point; every row of the trace is there, or something that beats it. */
+static void check_pareto(const char *method, const toy *t)
+{
+    toy copy = *t;
+    pp_result *result = attack_toy(method, &copy, NULL);
+    assert_true((result->n_pareto > 0) == (result->status == PP_SUCCESS));
+    if (result->n_pareto)
+        assert_true(result->pareto[0].n_pixels == result->l0 && result->pareto[0].p_original <= result->p_adversarial);
+    for (size_t i = 0; i < result->n_trace; i++) {
+        bool covered = false;
+        for (size_t k = 0; k < result->n_pareto && !covered; k++)
+            covered = result->pareto[k].n_pixels <= result->trace[i].n_pixels && result->pareto[k].p_original <= result->trace[i].p_original;
+        assert_true(covered);
+    }
+    pp_result_free(result);
+}
+
+static void pixels_against_confidence_cover_the_trace(void **state)
+{
+    (void)state;
+    each(check_pareto);
+}
+
 /* Whether the toy is flipped by these pixels without number `out`. */
 static bool flips_without(const toy *t, const pp_pixel *pixels, size_t n, size_t out)
 {
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(gray_means_gray_at_every_stage),
         cmocka_unit_test(it_stops_at_the_pixels_asked_for),
         cmocka_unit_test(a_flip_has_the_confidence_asked_for),
+        cmocka_unit_test(pixels_against_confidence_cover_the_trace),
         cmocka_unit_test(what_is_called_locally_minimal_is),
         cmocka_unit_test(certifying_takes_pixels_out_that_are_not_needed),
         cmocka_unit_test(goals_are_kept),

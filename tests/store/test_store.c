@@ -185,10 +185,12 @@ static pp_result *new_result(void)
     static pp_pixel pixels[] = { { 15, 0, { 1, 2, 3 } }, { 2, 7, { 255, 0, 128 } } };
     static pp_trace_row trace[] = { { .generation = 0, .queries = 2, .n_pixels = 128, .p_original = 0.25, .margin = -1, .n_stored = 2, .pixels = pixels },
                                     { .generation = 7, .queries = 99, .n_pixels = 2, .p_original = 0.375, .margin = -0.5 } };
+    static pp_pareto_point pareto[] = { { 2, 0.375 }, { 128, 0.25 } };
     static pp_result result;
     result = (pp_result){ .status = PP_SUCCESS, .stop = PP_STOP_STALL, .class_original = 1, .class_adversarial = 0, .p_original = 0.75,
                           .p_adversarial = 0.375, .l0 = 2, .pixels = pixels, .queries = 99, .generations = 7, .seconds = 1.5,
-                          .engine_seconds = 0.5, .locally_minimal = 1, .rung = "uniform", .rung_queries = 1, .n_trace = 2, .trace = trace };
+                          .engine_seconds = 0.5, .locally_minimal = 1, .rung = "uniform", .rung_queries = 1, .n_trace = 2, .trace = trace,
+                          .n_pareto = 2, .pareto = pareto };
     return &result;
 }
 
@@ -245,6 +247,11 @@ static void an_attack_is_read_as_written_with_the_colours_before_and_after(void 
     free(pixels);
     free(before);
 
+    pp_pareto_point *points;
+    assert_ok(pp_store_read_pareto(f->store, 2, &points, &n, &err), err);
+    assert_int_equal(n, 2);
+    assert_memory_equal(points, new_result()->pareto, 2 * sizeof *points);
+    free(points);
     assert_int_equal(count_rows(f->store, "SELECT count(*) FROM trace WHERE image = 2"), 2);
     assert_int_equal(count_rows(f->store, "SELECT length(stage) FROM trace WHERE step = 0"), 14);
     assert_int_equal(count_rows(f->store, "SELECT hex(stage) = '0F00000001020302000700FF0080' FROM trace WHERE step = 0"), 1);
