@@ -22,12 +22,50 @@ static pp_code match_attacks(pp_run_rows *r, pp_error *err)
     return PP_OK;
 }
 
+/* An option that was said, as it could be typed. Defaults are left out. */
+static void write_option(FILE *out, const pp_param *row, const char *value, bool first)
+{
+    if (strcmp(value, row->fallback) == 0)
+        return;
+    fprintf(out, "%s--%s", first ? "" : " ", row->option);
+    if (row->type != PP_FLAG)
+        fprintf(out, " %s", value);
+}
+
+static pp_code write_constraints(const void *what, FILE *out, pp_error *err)
+{
+    const pp_section *section;
+    pp_code code = PP_OK;
+    for (size_t i = 0; (section = pp_section_at(i)); i++)
+        for (const pp_param *row = section->rows; code == PP_OK && row->option && strcmp(section->name, "constraints") == 0; row++) {
+            char *value;
+            code = pp_params_get(what, row->option, &value, err);
+            if (code != PP_OK)
+                break;
+            write_option(out, row, value, ftell(out) == 0);
+            free(value);
+        }
+    return code;
+}
+
+static pp_code read_constraints(pp_run_rows *r, pp_store *store, pp_error *err)
+{
+    pp_params *params = NULL;
+    pp_code code = pp_store_read_params(store, &params, err);
+    if (code == PP_OK)
+        code = pp_written_text(&r->constraints, write_constraints, params, err);
+    pp_params_free(params);
+    return code;
+}
+
 static pp_code read_rows(pp_run_rows *r, const char *dir, pp_error *err)
 {
     pp_store *store = NULL;
     pp_code code = pp_store_open(&store, dir, false, err);
     if (code == PP_OK)
         code = pp_store_read_run(store, &r->run, err);
+    if (code == PP_OK)
+        code = read_constraints(r, store, err);
     if (code == PP_OK)
         code = pp_store_read_images(store, &r->images, &r->n_images, err);
     if (code == PP_OK)
@@ -46,6 +84,7 @@ static void clear_rows(pp_run_rows *r)
 {
     json_decref(r->class_names);
     free(r->attack_of);
+    free(r->constraints);
     pp_image_records_free(r->images, r->n_images);
     pp_attack_records_free(r->attacks, r->n_attacks);
     pp_run_record_clear(&r->run);

@@ -8,6 +8,7 @@
 /* A run folder's rows. attack_of: for each image the attack on it, or NULL. */
 typedef struct pp_run_rows {
     pp_run_record run;
+    char *constraints; /* as they were said: "--gray --spacing 3"; "" if none were */
     pp_image_record *images;
     pp_attack_record *attacks;
     const pp_attack_record **attack_of; /* n_images */

@@ -133,6 +133,8 @@ json_t *pp_show_json(const pp_run_rows *r)
     set(object, "scores", pp_json_string(r->run.score_source));
     set(object, "engine", pp_json_string(r->run.engine));
     set(object, "preprocessing", pp_json_string(r->run.preprocessing));
+    if (*r->constraints)
+        set(object, "constraints", pp_json_string(r->constraints));
     set(object, "version", pp_json_string(r->run.version));
     set(object, "images", image_objects(r));
     set(object, "summary", summary_object(r));

@@ -201,6 +201,8 @@ pp_code pp_show_table(const void *what, FILE *out, pp_error *err)
     const pp_run_rows *r = what;
     fprintf(out, "%s, %s, seed %" PRIu64 ", %s\nmodel %s (SHA-256 %.16s...)\nscores: %s\nengine: %s\n", r->run.method, r->run.goal, r->run.seed,
             r->run.created, r->run.model_path, r->run.model_sha256, r->run.score_source, r->run.engine);
+    if (*r->constraints)
+        fprintf(out, "constraints: %s\n", r->constraints);
     int failed = print_images(r, out);
     fprintf(out, "\n");
     failed = failed || (pp_run_is_noise(r) ? print_table1 : print_table2)(r, out);
