@@ -17,17 +17,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 
 N_KILLS = 20
-BEGIN = ["attack", "toy.onnx", "set", "--queries", "4000", "--engine", "onnxruntime", "--quiet", "--out"]
+OPTIONS = ["--queries", "4000", "--certify", "--region", "masks/white.png", "--engine", "onnxruntime", "--quiet", "--out"]
+BEGIN = ["attack", "toy.onnx", "set", *OPTIONS]
 # What two runs of the same must have in common: all but dates and seconds.
 TABLES = {
     "runs": "version, method, goal, seed, model_path, model_sha256, class_names, positive, width, height, channels, score_source,"
-            " preprocessing, preprocessing_source",
+            " preprocessing, preprocessing_source, mask_sha256",
     "parameters": "option, value",
     "images": "id, path, source, name, label, label_class, status, reason, sha256, decision, probabilities",
     "attacks": "image, status, stop, class_original, class_adversarial, p_original, p_adversarial, l0, queries, generations, rung,"
-               " rung_queries, strict_flip, verified, adversarial_sha256",
+               " rung_queries, strict_flip, verified, adversarial_sha256, locally_minimal",
     "pixels": "image, y, x, before_r, before_g, before_b, r, g, b",
     "trace": "image, step, generation, queries, pixels, p_original, margin, stage",
+    "pareto": "image, pixels, p_original",
 }
 
 
@@ -226,7 +228,7 @@ def rows_of(toys, run, path):
     """What a run says of one image, whatever its place in the run."""
     (image, *rest), = query(toys, run, "SELECT id, label_class, status, sha256, decision, probabilities FROM images WHERE path = ?", path)
     found = {"image": rest}
-    for table in ("attacks", "pixels", "trace"):
+    for table in ("attacks", "pixels", "trace", "pareto"):
         columns = TABLES[table].replace("image, ", "", 1)
         found[table] = query(toys, run, f"SELECT {columns} FROM {table} WHERE image = ? ORDER BY 1, 2", image)
     return found
@@ -238,11 +240,11 @@ def test_order_and_company(toys):
     paths = [path for path, in query(toys, "whole", "SELECT path FROM images")]
     with open(toys.path("back.csv"), "w", encoding="utf-8") as file:
         file.write("path,label\n" + "".join(f"{p},{p.split('/')[1]}\n" for p in reversed(paths)))
-    toys.run("attack", "toy.onnx", "back.csv", "--queries", "4000", "--engine", "onnxruntime", "--quiet", "--out", "back")
+    toys.run("attack", "toy.onnx", "back.csv", *OPTIONS, "back")
     for i, path in enumerate(paths):
         with open(toys.path("one.csv"), "w", encoding="utf-8") as file:
             file.write(f"path,label\n{path},{path.split('/')[1]}\n")
-        toys.run("attack", "toy.onnx", "one.csv", "--queries", "4000", "--engine", "onnxruntime", "--quiet", "--out", f"one-{i}")
+        toys.run("attack", "toy.onnx", "one.csv", *OPTIONS, f"one-{i}")
         expected = rows_of(toys, "whole", path)
         assert_same(expected, rows_of(toys, "back", path), f"{path} in another order")
         assert_same(expected, rows_of(toys, f"one-{i}", path), f"{path} alone")
