@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { AT_ONCE = 4 }; /* few: what is scored beside one that can go is scored again */
+enum { AT_ONCE = 4 }; /* few: what is scored beside one that can go was scored in vain */
 
 /* The sets that are scored in one call. */
 struct pp_certifier {
@@ -34,6 +34,13 @@ uint64_t pp_certify_reserve(const pp_run *run)
     return !run->certifier || is_too_large(run) || wanted > budget / 4 ? 0 : wanted;
 }
 
+/* How many to try in one call: one by one while pixels go, more as they prove to be needed. */
+static size_t n_at_once(size_t n_needed, size_t n_left)
+{
+    size_t n = n_needed < 1 ? 1 : n_needed < AT_ONCE ? n_needed : AT_ONCE;
+    return n < n_left ? n : n_left;
+}
+
 /* The best result without its pixel number `out`, as a candidate. */
 static void leave_out(const pp_run *run, size_t slot, size_t out)
 {
@@ -48,7 +55,7 @@ static void leave_out(const pp_run *run, size_t slot, size_t out)
 static pp_code try_some(pp_run *run, size_t *at, size_t *n_needed, pp_error *err)
 {
     pp_certifier *certifier = run->certifier;
-    size_t n_all = run->n_best, n = n_all - *n_needed < AT_ONCE ? n_all - *n_needed : AT_ONCE, n_scored = 0;
+    size_t n_all = run->n_best, n = n_at_once(*n_needed, n_all - *n_needed), n_scored = 0;
     pp_code code = *n_needed == 0 ? pp_oracle_expect(run->oracle, run->best, n_all, err) : PP_OK;
     for (size_t i = 0; i < n; i++)
         leave_out(run, i, (*at + i) % n_all);
