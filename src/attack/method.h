@@ -67,6 +67,6 @@ void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdi
 extern const pp_method *const pp_methods[];
 const pp_method *pp_method_find(const char *name);
 
-extern const pp_method pp_method_pursuit, pp_method_noise, pp_method_dgde, pp_method_onepixel;
+extern const pp_method pp_method_pursuit, pp_method_noise, pp_method_dgde, pp_method_onepixel, pp_method_sparse_rs;
 
 #endif

@@ -7,6 +7,7 @@ const pp_method *const pp_methods[] = {
     &pp_method_dgde,     /* the default: the published method */
     &pp_method_pursuit,
     &pp_method_onepixel,
+    &pp_method_sparse_rs,
     &pp_method_noise,
     NULL,
 };

@@ -61,13 +61,19 @@ const pp_section *pp_section_at(size_t index)
     return NULL;
 }
 
+/* One more of a list of methods: "dgde, noise". */
+static void add_name(char list[200], const char *name)
+{
+    strcat(strcat(list, *list ? ", " : ""), name);
+}
+
 pp_code pp_params_new(pp_params **params, const char *method, pp_error *err)
 {
     const pp_method *found = pp_method_find(method);
     if (!found) {
         char known[200] = "";
         for (size_t i = 0; pp_methods[i]; i++)
-            strcat(strcat(known, i ? ", " : ""), pp_methods[i]->name);
+            add_name(known, pp_methods[i]->name);
         return pp_fail(err, PP_ARG, "--method: '%s' is none; there are %s", method, known);
     }
     pp_params *made = pp_array_new(1, sizeof *made);
@@ -114,10 +120,12 @@ static const pp_param *find_row(const pp_params *params, const char *option, voi
 
 static pp_code no_such_option(const pp_params *params, const char *option, pp_error *err)
 {
+    char methods[200] = "";
     for (size_t i = 0; pp_methods[i]; i++)
         if (pp_param_find(pp_methods[i]->rows, option))
-            return pp_fail(err, PP_ARG, "--%s is an option of method %s, not of %s", option, pp_methods[i]->name,
-                           params->method->name);
+            add_name(methods, pp_methods[i]->name);
+    if (*methods)
+        return pp_fail(err, PP_ARG, "--%s is an option of: %s; not of %s", option, methods, params->method->name);
     return pp_fail(err, PP_ARG, "--%s: no such option", option);
 }
 
