@@ -224,6 +224,7 @@ const pp_method pp_method_onepixel = {
     .rows = onepixel_rows,
     .own_size = sizeof(onepixel_params),
     .n_changes = 3,
+    .needs_scores = true,
     .state_size = onepixel_state_size,
     .init = onepixel_init,
     .step = onepixel_step,

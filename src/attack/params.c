@@ -16,6 +16,8 @@ static const pp_param goal_rows[] = {
     { "goal", PP_TEXT, GOAL(goal), 0, 0, "untargeted", "untargeted|targeted:NAME|positive-to-negative|negative-to-positive", "", "",
       "what the attack is after" },
     { "gray", PP_FLAG, GOAL(gray), 0, 1, "0", "", "", "", "changed pixels are gray: r = g = b" },
+    { "labels-only", PP_FLAG, GOAL(labels_only), 0, 1, "0", "", "", "",
+      "the search sees the classifier's decisions and no scores: for methods that need no more" },
     { 0 },
 };
 
@@ -61,19 +63,13 @@ const pp_section *pp_section_at(size_t index)
     return NULL;
 }
 
-/* One more of a list of methods: "dgde, noise". */
-static void add_name(char list[200], const char *name)
-{
-    strcat(strcat(list, *list ? ", " : ""), name);
-}
-
 pp_code pp_params_new(pp_params **params, const char *method, pp_error *err)
 {
     const pp_method *found = pp_method_find(method);
     if (!found) {
         char known[200] = "";
         for (size_t i = 0; pp_methods[i]; i++)
-            add_name(known, pp_methods[i]->name);
+            pp_method_add_name(known, pp_methods[i]);
         return pp_fail(err, PP_ARG, "--method: '%s' is none; there are %s", method, known);
     }
     pp_params *made = pp_array_new(1, sizeof *made);
@@ -123,7 +119,7 @@ static pp_code no_such_option(const pp_params *params, const char *option, pp_er
     char methods[200] = "";
     for (size_t i = 0; pp_methods[i]; i++)
         if (pp_param_find(pp_methods[i]->rows, option))
-            add_name(methods, pp_methods[i]->name);
+            pp_method_add_name(methods, pp_methods[i]);
     if (*methods)
         return pp_fail(err, PP_ARG, "--%s is an option of: %s; not of %s", option, methods, params->method->name);
     return pp_fail(err, PP_ARG, "--%s: no such option", option);

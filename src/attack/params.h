@@ -8,7 +8,7 @@ typedef struct pp_method pp_method;
 
 typedef struct pp_goal_params {
     char *goal;
-    bool gray, strict;
+    bool gray, strict, labels_only;
 } pp_goal_params;
 
 typedef struct pp_budget_params {

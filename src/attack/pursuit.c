@@ -552,6 +552,7 @@ const pp_method pp_method_pursuit = {
     .rows = pursuit_rows,
     .own_size = sizeof(pursuit_params),
     .n_changes = 2,
+    .needs_scores = true,
     .state_size = pursuit_state_size,
     .init = pursuit_init,
     .step = pursuit_step,

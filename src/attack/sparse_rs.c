@@ -139,7 +139,7 @@ static size_t n_to_exchange(const pp_run *run)
     const sparse_rs_state *state = run->state;
     double alpha = alpha_at(params->alpha_init, run->oracle->queries - 1, pp_ladder_budget(run));
     size_t n = (size_t)(alpha * (double)state->n);
-    return n ? n : 1;
+    return run->original->width * run->original->height == 1 ? 0 : n ? n : 1;
 }
 
 /* The trial: the set, whose first n members, drawn at random, are exchanged for new pixels. */
@@ -180,6 +180,7 @@ const pp_method pp_method_sparse_rs = {
     .rows = sparse_rs_rows,
     .own_size = sizeof(sparse_rs_params),
     .n_changes = 4,
+    .needs_scores = true,
     .state_size = sparse_rs_state_size,
     .init = sparse_rs_init,
     .step = sparse_rs_step,

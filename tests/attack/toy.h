@@ -17,6 +17,7 @@ typedef struct toy {
     int n_planted;       /* pixels that matter; 0: all of them, a little each */
     double bias, weight; /* margin of the original, and what a planted pixel at full change takes away */
     bool probabilities;  /* softmax over the two logits, saturated: the search is blind until it flips */
+    bool lies;           /* the decision is right, the scores mean nothing */
     size_t n_calls, n_images;
     size_t largest_batch;
 } toy;
@@ -40,6 +41,15 @@ static double toy_margin(const toy *t, const uint8_t *image)
     return margin;
 }
 
+/* The same decision, with a score that hangs on the image in some other way. */
+static double toy_lie(double margin, const uint8_t *image, size_t size)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ image[i]) * 16777619u;
+    return (margin < 0 ? -1 : 1) * (0.01 + hash % 1000);
+}
+
 static pp_code toy_predict(void *user, const uint8_t *images, size_t n, float *scores)
 {
     toy *t = user;
@@ -49,6 +59,8 @@ static pp_code toy_predict(void *user, const uint8_t *images, size_t n, float *s
     t->largest_batch = n > t->largest_batch ? n : t->largest_batch;
     for (size_t i = 0; i < n; i++) {
         double margin = toy_margin(t, images + i * size);
+        if (t->lies)
+            margin = toy_lie(margin, images + i * size, size);
         if (t->n_outputs == 1) {
             scores[i] = (float)margin;
             continue;
