@@ -34,7 +34,7 @@ static pp_code count_pixels(void *user, const uint8_t *images, size_t n, float *
 }
 
 /* Attacks the toy; options: "name", "value", ..., NULL. watch: may be NULL. */
-static pp_result *attack_counted(census *c, const char *method, const pp_step_watch *watch, const char *const *options)
+static inline pp_result *attack_counted(census *c, const char *method, const pp_step_watch *watch, const char *const *options)
 {
     pp_error err;
     pp_params *params = NULL;
@@ -54,6 +54,33 @@ static pp_result *attack_counted(census *c, const char *method, const pp_step_wa
     pp_params_free(params);
     pp_image_free(image);
     return result;
+}
+
+/* With --pixels each query but that of the original changes so many, at most half of all, and the first success is the end. */
+static inline void check_fixed_k(const char *method)
+{
+    static const char *const PIXELS[] = { "2", "5", "64", "1000" };
+    static const size_t EXPECTED[] = { 2, 5, 64, CENSUS_MOST / 2 };
+    for (size_t i = 0; i < 4; i++) {
+        census c = { .t = TOYS[0] };
+        pp_result *result = attack_counted(&c, method, NULL, (const char *[]){ "pixels", PIXELS[i], NULL });
+        assert_int_equal(c.n[EXPECTED[i]], result->queries - 1);
+        assert_true(result->status == PP_SUCCESS && result->l0 == EXPECTED[i]);
+        assert_int_equal(result->stop, PP_STOP_EXHAUSTED);
+        pp_result_free(result);
+    }
+}
+
+/* Without it the ladder ends with the pixels that are planted. */
+static inline void check_descent(const char *method)
+{
+    census planted = { .t = TOYS[0] }, one = { .t = TOYS[1] };
+    pp_result *result = attack_counted(&planted, method, NULL, (const char *[]){ "queries", "6000", NULL });
+    assert_int_equal(result->l0, 2); /* bias 1, 0.8 a pixel */
+    pp_result_free(result);
+    result = attack_counted(&one, method, NULL, (const char *[]){ "queries", "6000", NULL });
+    assert_true(result->l0 == 1 && result->stop == PP_STOP_MINIMUM);
+    pp_result_free(result);
 }
 
 #endif

@@ -218,28 +218,13 @@ static void the_ladder_takes_members_away_and_adds_others(void **state)
 static void with_k_given_each_query_changes_k_pixels_and_the_first_success_ends_it(void **state)
 {
     (void)state;
-    static const char *const PIXELS[] = { "2", "64", "1000" };
-    static const size_t EXPECTED[] = { 2, 64, TOY_SIDE * TOY_SIDE / 2 };
-    for (size_t i = 0; i < 3; i++) {
-        census c = { .t = TOYS[0] };
-        pp_result *result = attack_counted(&c, "brusli", NULL, (const char *[]){ "pixels", PIXELS[i], NULL });
-        assert_int_equal(c.n[EXPECTED[i]], result->queries - 1); /* all but the original */
-        assert_true(result->status == PP_SUCCESS && result->l0 == EXPECTED[i] && result->n_trace == 1);
-        assert_int_equal(result->stop, PP_STOP_EXHAUSTED);
-        pp_result_free(result);
-    }
+    check_fixed_k("brusli");
 }
 
 static void it_descends_to_the_pixels_that_matter(void **state)
 {
     (void)state;
-    census planted = { .t = TOYS[0] }, one = { .t = TOYS[1] };
-    pp_result *result = attack_counted(&planted, "brusli", NULL, (const char *[]){ "queries", "6000", NULL });
-    assert_int_equal(result->l0, 2); /* bias 1, 0.8 a pixel */
-    pp_result_free(result);
-    result = attack_counted(&one, "brusli", NULL, (const char *[]){ "queries", "6000", NULL });
-    assert_true(result->l0 == 1 && result->stop == PP_STOP_MINIMUM);
-    pp_result_free(result);
+    check_descent("brusli");
 }
 
 int main(void)

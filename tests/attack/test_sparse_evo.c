@@ -125,9 +125,13 @@ static void a_child_replaces_the_farthest_if_it_is_nearer(void **state)
     for (size_t i = 0; i < NP; i++)
         assert_true(s->fits[i] == (double)count(individual(&f.run, i)) && s->fits[i] <= s->fits[worst] && s->fits[i] >= s->fits[best]);
     double fit = s->fits[worst];
-    memcpy(s->child, individual(&f.run, worst), N);
-    select_survivor(&f.run); /* as far: nothing changes */
+    uint8_t before[N];
+    memcpy(before, individual(&f.run, worst), N);
+    for (size_t j = 0; j < N; j++)
+        s->child[j] = before[N - 1 - j];
+    select_survivor(&f.run); /* another, but as far: nothing changes */
     assert_true(s->fits[worst] == fit && !s->best_is_new);
+    assert_memory_equal(individual(&f.run, worst), before, N);
     memset(s->child, 0, N);
     s->child[3] = 1;
     select_survivor(&f.run);
