@@ -18,7 +18,7 @@ static pp_code check_method(const pp_params *params, const char *option, bool as
         return PP_OK;
     for (size_t i = 0; pp_methods[i]; i++)
         if (pp_methods[i]->keeps & wanted)
-            strcat(strcat(others, *others ? ", " : ""), pp_methods[i]->name);
+            pp_method_add_name(others, pp_methods[i]);
     return pp_fail(err, PP_ARG, "--%s: method %s cannot keep to it; these can: %s", option, params->method->name, others);
 }
 

@@ -155,25 +155,13 @@ static pp_code start_from_noise(pp_run *run, pp_error *err)
 {
     const dgde_params *params = run->params->own;
     dgde_state *state = run->state;
-    const pp_rung *rung = pp_noise_uniform;
-    size_t n_pixels = 0;
+    size_t n_pixels;
     pp_verdict verdict;
-    bool flipped;
-    pp_code code = pp_noise_try(run, rung, params->noise_draws, &n_pixels, &verdict, &flipped, &run->rung_queries, err);
-    for (const pp_rung *next = pp_noise_ladder; code == PP_OK && !flipped && next->name; next++) {
-        rung = next;
-        if (rung != pp_noise_uniform)
-            code = pp_noise_try(run, rung, params->noise_draws, &n_pixels, &verdict, &flipped, &run->rung_queries, err);
-    }
-    if (code != PP_OK)
+    pp_code code = pp_noise_start(run, pp_noise_uniform, params->noise_draws, params->noise_draws, &n_pixels, &verdict, err);
+    if (code != PP_OK || n_pixels == 0)
         return code;
-    if (!flipped) {
-        run->stop = PP_STOP_EXHAUSTED;
-        return PP_OK;
-    }
     memcpy(state->group, run->scratch, n_pixels * sizeof *state->group);
     state->n_start = state->n_group = n_pixels;
-    run->rung = rung->name;
     pp_run_report(run, state->group, n_pixels, &verdict);
     check_limits(run);
     return PP_OK;

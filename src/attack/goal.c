@@ -34,6 +34,20 @@ static pp_code read_goal(goal_kind *kind, int *target, const pp_model *model, co
     return PP_OK;
 }
 
+/* Whether the method can do with decisions, and nothing else asks for more. */
+static pp_code check_labels_only(const pp_params *params, pp_error *err)
+{
+    char others[200] = "";
+    if (params->goal.labels_only && params->budget.confidence > 0)
+        return pp_fail(err, PP_ARG, "--labels-only: decisions have no probability, so no --confidence either");
+    if (!params->goal.labels_only || !params->method->needs_scores)
+        return PP_OK;
+    for (size_t i = 0; pp_methods[i]; i++)
+        if (!pp_methods[i]->needs_scores)
+            pp_method_add_name(others, pp_methods[i]);
+    return pp_fail(err, PP_ARG, "--labels-only: method %s needs scores; those that do not are %s", params->method->name, others);
+}
+
 pp_code pp_goal_check(const pp_model *model, const pp_params *params, pp_error *err)
 {
     goal_kind kind;
@@ -41,7 +55,8 @@ pp_code pp_goal_check(const pp_model *model, const pp_params *params, pp_error *
     if (!model->head.softmax && model->head.n_outputs > 1 && model->positive < 0)
         return pp_fail(err, PP_ARG, "%s: %zu findings, each with a probability of its own: say with --positive which is audited",
                        model->path, model->head.n_outputs);
-    return read_goal(&kind, &target, model, params->goal.goal, err);
+    pp_code code = check_labels_only(params, err);
+    return code == PP_OK ? read_goal(&kind, &target, model, params->goal.goal, err) : code;
 }
 
 pp_code pp_goal_for(pp_goal *goal, pp_status *status, const pp_model *model, const pp_params *params, int decision, int label,
@@ -52,7 +67,7 @@ pp_code pp_goal_for(pp_goal *goal, pp_status *status, const pp_model *model, con
     pp_code code = read_goal(&kind, &target, model, params->goal.goal, err);
     if (code != PP_OK)
         return code;
-    *goal = (pp_goal){ .towards = false, .class_index = decision, .confidence = params->budget.confidence };
+    *goal = (pp_goal){ .class_index = decision, .confidence = params->budget.confidence, .labels_only = params->goal.labels_only };
     *status = PP_SUCCESS;
     if (kind == TARGETED || kind == NEGATIVE_TO_POSITIVE) {
         goal->towards = true;

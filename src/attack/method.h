@@ -17,6 +17,7 @@ struct pp_method {
     size_t own_size;       /* of the struct they fill */
     size_t n_changes;      /* pixels in which most candidates differ from what pp_oracle_expect was told last; 0: nearly all */
     unsigned keeps;        /* PP_KEEPS_...: constraints that the method keeps to; others are refused before the run */
+    bool needs_scores;     /* a margin of 1 and -1 says nothing to it: no --labels-only */
     bool dense;            /* changes nearly every pixel on purpose: its pixels are kept as a picture only */
     /* Memory the method needs for an image with n_pixels pixels; run.c gives it zeroed as run->state. 0 on overflow. */
     size_t (*state_size)(const pp_params *params, size_t n_pixels);
@@ -71,7 +72,10 @@ void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdi
 /* The methods in the order that help shows them, ended by NULL. */
 extern const pp_method *const pp_methods[];
 const pp_method *pp_method_find(const char *name);
+/* One more of a list of methods: "dgde, noise". */
+void pp_method_add_name(char list[200], const pp_method *method);
 
-extern const pp_method pp_method_pursuit, pp_method_noise, pp_method_dgde, pp_method_onepixel;
+extern const pp_method pp_method_pursuit, pp_method_noise, pp_method_dgde, pp_method_onepixel, pp_method_sparse_rs,
+    pp_method_brusli, pp_method_sparse_evo;
 
 #endif

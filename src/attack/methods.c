@@ -7,6 +7,9 @@ const pp_method *const pp_methods[] = {
     &pp_method_dgde,     /* the default: the published method */
     &pp_method_pursuit,
     &pp_method_onepixel,
+    &pp_method_sparse_rs,
+    &pp_method_brusli,
+    &pp_method_sparse_evo,
     &pp_method_noise,
     NULL,
 };
@@ -17,6 +20,11 @@ const pp_method *pp_method_find(const char *name)
         if (strcmp((*method)->name, name) == 0)
             return *method;
     return NULL;
+}
+
+void pp_method_add_name(char list[200], const pp_method *method)
+{
+    strcat(strcat(list, *list ? ", " : ""), method->name);
 }
 
 bool pp_method_at(size_t index, const char **name, const char **summary, const char **source)

@@ -165,6 +165,28 @@ pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t 
     return PP_OK;
 }
 
+pp_code pp_noise_start(pp_run *run, const pp_rung *first, uint64_t n_first, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict,
+                       pp_error *err)
+{
+    const pp_rung *rung = first;
+    bool flipped;
+    pp_code code = pp_noise_try(run, rung, n_first, n_pixels, verdict, &flipped, &run->rung_queries, err);
+    for (const pp_rung *next = pp_noise_ladder; code == PP_OK && !flipped && next->name; next++) {
+        rung = next;
+        if (rung != first)
+            code = pp_noise_try(run, rung, n_draws, n_pixels, verdict, &flipped, &run->rung_queries, err);
+    }
+    if (code != PP_OK)
+        return code;
+    if (flipped) {
+        run->rung = rung->name;
+    } else {
+        *n_pixels = 0;
+        run->stop = PP_STOP_EXHAUSTED;
+    }
+    return PP_OK;
+}
+
 /* ---- The method -------------------------------------------------------------------------------------------------- */
 
 typedef struct noise_params {

@@ -24,4 +24,9 @@ extern const pp_rung *const pp_noise_uniform;
 pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict, bool *flipped,
                      uint64_t *n_tried, pp_error *err);
 
+/* The start of an attack that thins noise out: n_first draws from first, then n_draws from each other rung of the ladder, until one flips.
+ * run->scratch then holds its pixels, *n_pixels of them, and run->rung its name. If none flips, *n_pixels is 0 and the run stops. */
+pp_code pp_noise_start(pp_run *run, const pp_rung *first, uint64_t n_first, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict,
+                       pp_error *err);
+
 #endif

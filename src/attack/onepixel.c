@@ -244,6 +244,7 @@ const pp_method pp_method_onepixel = {
     .own_size = sizeof(onepixel_params),
     .keeps = PP_KEEPS_REGION | PP_KEEPS_CHANGE | PP_KEEPS_SPACING,
     .n_changes = 3,
+    .needs_scores = true,
     .state_size = onepixel_state_size,
     .init = onepixel_init,
     .step = onepixel_step,

@@ -16,6 +16,8 @@
 static const pp_param goal_rows[] = {
     { "goal", PP_TEXT, GOAL(goal), 0, 0, "untargeted", "untargeted|targeted:NAME|positive-to-negative|negative-to-positive", "", "",
       "what the attack is after" },
+    { "labels-only", PP_FLAG, GOAL(labels_only), 0, 1, "0", "", "", "",
+      "the search sees the classifier's decisions and no scores: for methods that need no more" },
     { 0 },
 };
 
@@ -82,7 +84,7 @@ pp_code pp_params_new(pp_params **params, const char *method, pp_error *err)
     if (!found) {
         char known[200] = "";
         for (size_t i = 0; pp_methods[i]; i++)
-            strcat(strcat(known, i ? ", " : ""), pp_methods[i]->name);
+            pp_method_add_name(known, pp_methods[i]);
         return pp_fail(err, PP_ARG, "--method: '%s' is none; there are %s", method, known);
     }
     pp_params *made = pp_array_new(1, sizeof *made);
@@ -129,10 +131,12 @@ static const pp_param *find_row(const pp_params *params, const char *option, voi
 
 static pp_code no_such_option(const pp_params *params, const char *option, pp_error *err)
 {
+    char methods[200] = "";
     for (size_t i = 0; pp_methods[i]; i++)
         if (pp_param_find(pp_methods[i]->rows, option))
-            return pp_fail(err, PP_ARG, "--%s is an option of method %s, not of %s", option, pp_methods[i]->name,
-                           params->method->name);
+            pp_method_add_name(methods, pp_methods[i]);
+    if (*methods)
+        return pp_fail(err, PP_ARG, "--%s is an option of: %s; not of %s", option, methods, params->method->name);
     return pp_fail(err, PP_ARG, "--%s: no such option", option);
 }
 

@@ -8,7 +8,7 @@ typedef struct pp_method pp_method;
 
 typedef struct pp_goal_params {
     char *goal;
-    bool strict;
+    bool strict, labels_only;
 } pp_goal_params;
 
 typedef struct pp_constraint_params {

@@ -566,6 +566,7 @@ const pp_method pp_method_pursuit = {
     .own_size = sizeof(pursuit_params),
     .keeps = PP_KEEPS_REGION | PP_KEEPS_CHANGE | PP_KEEPS_SPACING,
     .n_changes = 2,
+    .needs_scores = true,
     .state_size = pursuit_state_size,
     .init = pursuit_init,
     .step = pursuit_step,

@@ -264,6 +264,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
     pp_model *model = audit->model;
     char created[32], engine[64], preprocessing[600], *source = NULL, *names = class_names(model);
     pp_digest mask = audit->mask ? pp_image_digest(audit->mask) : (pp_digest){ 0 };
+    const char *scores = audit->params->goal.labels_only ? "none, decisions only" : model->score_source;
     time_text(created);
     pp_preprocessing_text(model, preprocessing);
     snprintf(engine, sizeof engine, "%s %s", model->engine->name, pp_onnxruntime_version());
@@ -273,7 +274,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
         .goal = audit->params->goal.goal, .seed = audit->params->budget.seed, .model_path = source,
         .model_sha256 = model->digest.hex, .class_names = names, .positive = model->positive,
         .width = model->geometry.width, .height = model->geometry.height, .channels = model->geometry.channels,
-        .score_source = model->score_source, .preprocessing = preprocessing, .preprocessing_source = model->preprocessing,
+        .score_source = (char *)(uintptr_t)scores, .preprocessing = preprocessing, .preprocessing_source = model->preprocessing,
         .engine = engine, .created = created, .mask_sha256 = audit->mask ? mask.hex : NULL,
     };
     if (code == PP_OK)

@@ -70,6 +70,8 @@ static pp_code ask(pp_oracle *oracle, const pp_candidate *candidates, size_t n, 
 
 static double goal_margin(const pp_goal *goal, const pp_head *head, const float *raw)
 {
+    if (goal->labels_only)
+        return (pp_head_decision(head, raw) == goal->class_index) == goal->towards ? -1 : 1;
     double margin = pp_head_margin(head, raw, goal->class_index);
     return goal->towards ? -margin : margin;
 }

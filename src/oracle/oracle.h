@@ -12,11 +12,12 @@ typedef struct pp_goal {
     bool towards;
     int class_index;
     double confidence; /* and the probability of that event is at least this; 0: the decision is enough */
+    bool labels_only;  /* the classifier tells its decision only: a margin is 1 or -1 */
 } pp_goal;
 
 /* What the classifier says of one candidate. */
 typedef struct pp_verdict {
-    double margin;     /* of the goal, in class scores (logits where there are any): below 0 the decision is what is wanted */
+    double margin;     /* of the goal, in class scores (logits where there are any), or 1 and -1: below 0 the decision is what is wanted */
     double p_original; /* probability of the original's class */
     int decision;
     bool reached;

@@ -32,14 +32,6 @@ static pp_result *attack_toy(const char *method, toy *t, const char *const *opti
     return result;
 }
 
-static bool same_pixels(const pp_pixel *a, const pp_pixel *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (a[i].x != b[i].x || a[i].y != b[i].y || memcmp(a[i].value, b[i].value, 3) != 0)
-            return false;
-    return true;
-}
-
 /* Everything but the seconds. */
 static void assert_same_result(const pp_result *a, const pp_result *b, const char *where)
 {
@@ -336,6 +328,56 @@ static void goals_are_kept(void **state)
         }
 }
 
+/* Scores that lie lead the search nowhere else, where it is to see decisions only. */
+static void with_labels_only_nothing_but_decisions_counts(void **state)
+{
+    (void)state;
+    static const char *const LABELS_ONLY[] = { "labels-only", "1", NULL };
+    for (size_t m = 0; pp_methods[m]; m++) {
+        toy honest = TOYS[0], liar = TOYS[0];
+        liar.lies = true;
+        if (pp_methods[m]->needs_scores)
+            continue;
+        pp_result *a = attack_toy(pp_methods[m]->name, &honest, LABELS_ONLY), *b = attack_toy(pp_methods[m]->name, &liar, LABELS_ONLY);
+        assert_int_equal(a->status, PP_SUCCESS);
+        b->p_adversarial = a->p_adversarial; /* what is told of the result is the classifier's business */
+        assert_same_result(a, b, pp_methods[m]->name);
+        for (size_t i = 0; i < a->n_trace; i++)
+            assert_true(a->trace[i].margin == -1);
+        pp_result_free(a);
+        pp_result_free(b);
+    }
+}
+
+static void a_method_that_needs_scores_says_which_do_not(void **state)
+{
+    (void)state;
+    for (size_t m = 0; pp_methods[m]; m++) {
+        pp_error err = { 0 };
+        pp_params *params = NULL;
+        pp_model *model = NULL;
+        pp_result *result = NULL;
+        toy copy = TOYS[0];
+        pp_callback spec = toy_spec(&copy);
+        pp_image *image = toy_image(&copy);
+        assert_ok(pp_params_new(&params, pp_methods[m]->name, &err), err);
+        assert_ok(pp_params_set(params, "labels-only", "1", &err), err);
+        assert_ok(pp_params_set(params, "queries", "50", &err), err);
+        assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+        assert_int_equal(pp_attack(&result, model, image, params, &err), pp_methods[m]->needs_scores ? PP_ARG : PP_OK);
+        if (pp_methods[m]->needs_scores)
+            assert_non_null(strstr(err.message, "needs scores; those that do not are dgde, sparse-evo, noise"));
+        pp_result_free(result);
+        result = NULL;
+        assert_ok(pp_params_set(params, "confidence", "0.9", &err), err);
+        assert_int_equal(pp_attack(&result, model, image, params, &err), PP_ARG);
+        assert_non_null(strstr(err.message, "--confidence"));
+        pp_model_free(model);
+        pp_params_free(params);
+        pp_image_free(image);
+    }
+}
+
 /* A watch that stops the run after some steps. */
 typedef struct stopper {
     int n_steps, stop_after;
@@ -411,6 +453,8 @@ int main(void)
         cmocka_unit_test(what_is_called_locally_minimal_is),
         cmocka_unit_test(certifying_takes_pixels_out_that_are_not_needed),
         cmocka_unit_test(goals_are_kept),
+        cmocka_unit_test(with_labels_only_nothing_but_decisions_counts),
+        cmocka_unit_test(a_method_that_needs_scores_says_which_do_not),
         cmocka_unit_test(a_wish_to_stop_is_heard_after_the_step),
         cmocka_unit_test(every_parameter_has_a_row_with_a_default_in_range),
     };

@@ -5,8 +5,7 @@
 #include "../../src/attack/onepixel.c"
 #undef pp_method_onepixel
 
-#include "attack/run.h"
-#include "attack/toy.h"
+#include "attack/fixed_k.h"
 
 enum { NP = 10, SIDE = 30, HEIGHT = 7, N_CASES = 300 };
 
@@ -144,21 +143,8 @@ static void selection_is_greedy_over_the_scored_prefix(void **state)
 
 static pp_result *attack(toy *t, const char *const *options)
 {
-    pp_error err;
-    pp_params *params = NULL;
-    pp_model *model = NULL;
-    pp_result *result = NULL;
-    pp_callback spec = toy_spec(t);
-    pp_image *image = toy_image(t);
-    assert_ok(pp_params_new(&params, "onepixel", &err), err);
-    for (; *options; options += 2)
-        assert_ok(pp_params_set(params, options[0], options[1], &err), err);
-    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-    assert_ok(pp_attack(&result, model, image, params, &err), err);
-    pp_model_free(model);
-    pp_params_free(params);
-    pp_image_free(image);
-    return result;
+    census c = { .t = *t };
+    return attack_counted(&c, "onepixel", NULL, options);
 }
 
 static void at_most_k_pixels_are_changed(void **state)
@@ -201,55 +187,21 @@ static void it_ends_after_its_generations(void **state)
     pp_result_free(result);
 }
 
-/* Number of queries with as many pixels changed: [0] none, ... */
-typedef struct census {
-    toy t;
-    size_t n[10];
-} census;
-
-static pp_code count_pixels(void *user, const uint8_t *images, size_t n, float *scores)
-{
-    census *c = user;
-    size_t size = TOY_SIDE * TOY_SIDE * 3;
-    for (size_t i = 0; i < n; i++) {
-        size_t n_changed = 0;
-        for (size_t p = 0; p < size; p += 3)
-            n_changed += images[i * size + p] != 128 || images[i * size + p + 1] != 128 || images[i * size + p + 2] != 128;
-        c->n[n_changed < 9 ? n_changed : 9]++;
-    }
-    return toy_predict(&c->t, images, n, scores);
-}
-
 /* With a budget, 1, 3 and 5 pixels get a third of it each. */
 static void the_ladder_shares_the_budget_equally(void **state)
 {
     (void)state;
     census c = { .t = TOYS[7] };
-    pp_callback spec = toy_spec(&c.t);
-    pp_image *image = toy_image(&c.t);
-    pp_params *params = NULL;
-    pp_model *model = NULL;
-    pp_result *result = NULL;
-    pp_error err;
-    spec.predict = count_pixels;
-    spec.user = &c;
-    assert_ok(pp_params_new(&params, "onepixel", &err), err);
-    assert_ok(pp_params_set(params, "queries", "1501", &err), err);
-    assert_ok(pp_params_set(params, "population", "40", &err), err);
-    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-    memset(c.n, 0, sizeof c.n);
-    assert_ok(pp_attack(&result, model, image, params, &err), err);
+    pp_result *result = attack_counted(&c, "onepixel", NULL, (const char *[]){ "queries", "1501", "population", "40", NULL });
     assert_int_equal(result->queries, 1501);
     assert_int_equal(result->stop, PP_STOP_QUERIES);
     /* Two pixels of a chromosome may fall on one place, and a colour may be the original's: a few have fewer pixels. */
     assert_in_range(c.n[1], 490, 510);
     assert_in_range(c.n[2] + c.n[3], 490, 510);
     assert_in_range(c.n[4] + c.n[5], 480, 510);
-    assert_int_equal(c.n[6] + c.n[7] + c.n[8] + c.n[9], 0);
+    for (size_t k = 6; k <= CENSUS_MOST; k++)
+        assert_int_equal(c.n[k], 0);
     pp_result_free(result);
-    pp_model_free(model);
-    pp_params_free(params);
-    pp_image_free(image);
 }
 
 static void budgets_too_small_to_share_are_kept(void **state)

@@ -52,7 +52,7 @@ static void an_option_of_another_method_is_told_as_such(void **state)
     char *text = (char[]){ "untouched" };
     assert_ok(pp_params_new(&params, "noise", &err), err);
     assert_int_equal(pp_params_set(params, "crossover-rate", "0.5", &err), PP_ARG);
-    assert_non_null(strstr(err.message, "--crossover-rate is an option of method dgde, not of noise"));
+    assert_non_null(strstr(err.message, "--crossover-rate is an option of: dgde, sparse-evo; not of noise"));
     assert_int_equal(pp_params_set(params, "no-such", "1", &err), PP_ARG);
     assert_non_null(strstr(err.message, "--no-such: no such option"));
     assert_int_equal(pp_params_get(params, "no-such", &text, &err), PP_ARG);

@@ -17,6 +17,7 @@ typedef struct toy {
     int n_planted;       /* pixels that matter; 0: all of them, a little each */
     double bias, weight; /* margin of the original, and what a planted pixel at full change takes away */
     bool probabilities;  /* softmax over the two logits, saturated: the search is blind until it flips */
+    bool lies;           /* the decision is right, the scores mean nothing */
     size_t n_calls, n_images;
     size_t largest_batch;
 } toy;
@@ -40,6 +41,15 @@ static double toy_margin(const toy *t, const uint8_t *image)
     return margin;
 }
 
+/* The same decision, with a score that hangs on the image in some other way. */
+static double toy_lie(double margin, const uint8_t *image, size_t size)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ image[i]) * 16777619u;
+    return (margin < 0 ? -1 : 1) * (0.01 + hash % 1000);
+}
+
 static pp_code toy_predict(void *user, const uint8_t *images, size_t n, float *scores)
 {
     toy *t = user;
@@ -49,6 +59,8 @@ static pp_code toy_predict(void *user, const uint8_t *images, size_t n, float *s
     t->largest_batch = n > t->largest_batch ? n : t->largest_batch;
     for (size_t i = 0; i < n; i++) {
         double margin = toy_margin(t, images + i * size);
+        if (t->lies)
+            margin = toy_lie(margin, images + i * size, size);
         if (t->n_outputs == 1) {
             scores[i] = (float)margin;
             continue;
@@ -90,6 +102,14 @@ static inline pp_image *toy_image(const toy *t)
     if (pp_image_new(&image, TOY_SIDE, TOY_SIDE, t->channels, NULL) == PP_OK)
         memset(image->data, 128, (size_t)(TOY_SIDE * TOY_SIDE * t->channels));
     return image;
+}
+
+static inline bool same_pixels(const pp_pixel *a, const pp_pixel *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].x != b[i].x || a[i].y != b[i].y || memcmp(a[i].value, b[i].value, 3) != 0)
+            return false;
+    return true;
 }
 
 #endif
