@@ -3,8 +3,9 @@
  *
  * A synthetic image of random corner colours is made once; what is searched is which k of its pixels stand in for the original's. Each query
  * exchanges lambda k of them: those that stay are drawn by how often the margin did not fall when they went (fails over visits), those that
- * come by the same and by how far the two images differ there; the start is the best of ten sets drawn so. The new set is kept if the margin falls. lambda falls with the queries as a
- * power and as an exponential. With --pixels K this is the published attack: it ends as soon as K pixels reach the goal.
+ * come by the same and by how far the two images differ there; the start is the best of ten sets drawn so. The new set is kept if the
+ * margin falls. lambda falls with the queries as a power and as an exponential. With --pixels K this is the published attack: it ends as
+ * soon as K pixels reach the goal.
  *
  * What differs: k descends by itself where none is given (ladder.h), and who stays is drawn by the same weights then. The weights are the
  * means that the authors' code uses; no Dirichlet variable is drawn around them. A colour of the synthetic image is never the original's,
