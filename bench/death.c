@@ -6,6 +6,9 @@
  * Over each image 50 random candidates for each number of pixels. Options are those of `pinprick score` that say how the model is fed. */
 #include "reach.h"
 
+#include "base/array.h"
+#include "base/error.h"
+
 #include <stdio.h>
 
 enum { CANDIDATES = 50, MOST_PIXELS = 8 };

@@ -7,6 +7,9 @@
  * its rows in one matrix: the time to gather windows larger than 1 x 1 is stated apart. Written for oneDNN 2. */
 #include "reach.h"
 
+#include "base/array.h"
+#include "base/error.h"
+
 #include "report/text_table.h"
 
 #include <dnnl.h>

@@ -3,8 +3,6 @@
 #ifndef PP_BENCH_REACH_H
 #define PP_BENCH_REACH_H
 
-#include "base/array.h"
-#include "base/error.h"
 #include "base/rng.h"
 #include "incremental/batch.h"
 #include "incremental/translate.h"
@@ -21,10 +19,7 @@ typedef struct reach {
 static inline void close_reach(reach *r)
 {
     pp_batch_free(r->batch);
-    for (int m = 0; r->base.maps && m < r->program.n_maps; m++)
-        free(r->base.maps[m]);
-    free(r->base.maps);
-    free(r->base.zeros);
+    pp_base_clear(&r->base, &r->program);
     pp_program_clear(&r->program);
 }
 
@@ -40,19 +35,9 @@ static inline pp_code open_reach(reach *r, const pp_model *model, pp_error *err)
     if (code == PP_OK)
         code = pp_program_finish(&r->program, pp_kernel_best(), err);
     pp_onnx_free(onnx);
-    if (code != PP_OK)
-        return code;
-    r->base.maps = pp_array_new((size_t)r->program.n_maps, sizeof *r->base.maps);
-    r->base.zeros = pp_array_new(1, sizeof *r->base.zeros);
-    for (int m = 0; r->base.maps && m < r->program.n_maps; m++) {
-        const pp_map *map = &r->program.maps[m];
-        r->base.maps[m] = pp_array_new((size_t)map->height * (size_t)map->width * (size_t)map->channels, sizeof(float));
-        if (!r->base.maps[m])
-            return pp_no_memory(err, "the base's maps");
-    }
-    if (!r->base.maps || !r->base.zeros)
-        return pp_no_memory(err, "the base's maps");
-    return pp_batch_new(&r->batch, &r->program, &r->base, 1, err);
+    if (code == PP_OK)
+        code = pp_base_new(&r->base, &r->program, err);
+    return code != PP_OK ? code : pp_batch_new(&r->batch, &r->program, &r->base, 1, err);
 }
 
 static inline void mark_pixels(reach *r, const pp_pixel *pixels, size_t n)

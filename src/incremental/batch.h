@@ -14,6 +14,10 @@ typedef struct pp_base {
     float *zeros;  /* a row of padding */
 } pp_base;
 
+/* base.c: maps of a program, all 0. On failure too what is there is pp_base_clear's to free. */
+pp_code pp_base_new(pp_base *base, const pp_program *program, pp_error *err);
+void pp_base_clear(pp_base *base, const pp_program *program);
+
 /* The changed positions of one map in one lane: marks[p] is 1 for those; all lie in lines [top, bottom) and columns [left, right). */
 typedef struct pp_changes {
     uint8_t *marks;       /* height x width */

@@ -111,22 +111,6 @@ pp_code pp_incremental_open(void **opaque, const pp_onnx *onnx, const char *inpu
     return PP_OK;
 }
 
-static pp_code open_base(incremental_state *state, pp_error *err)
-{
-    const pp_program *program = &state->program;
-    int widest = 1;
-    state->base.maps = pp_array_new((size_t)program->n_maps, sizeof *state->base.maps);
-    bool room = state->base.maps != NULL;
-    for (int m = 0; room && m < program->n_maps; m++) {
-        const pp_map *map = &program->maps[m];
-        widest = map->channels > widest ? map->channels : widest;
-        state->base.maps[m] = pp_array_new((size_t)map->height * (size_t)map->width, (size_t)map->channels * sizeof(float));
-        room = state->base.maps[m] != NULL;
-    }
-    state->base.zeros = pp_array_new((size_t)widest, sizeof(float));
-    return room && state->base.zeros ? PP_OK : pp_no_memory(err, "the base's maps");
-}
-
 static pp_code open_batches(incremental_state *state, size_t memory, pp_error *err)
 {
     size_t lane_bytes = pp_batch_lane_bytes(&state->program), lanes = memory / state->n_workers / lane_bytes;
@@ -136,7 +120,7 @@ static pp_code open_batches(incremental_state *state, size_t memory, pp_error *e
     state->n_lanes = lanes > MOST_LANES ? MOST_LANES : lanes;
     state->batches = pp_array_new(state->n_workers, sizeof *state->batches);
     state->inputs = pp_array_new(state->n_workers, sizeof *state->inputs);
-    pp_code code = state->batches && state->inputs ? open_base(state, err) : pp_no_memory(err, "the incremental engine");
+    pp_code code = state->batches && state->inputs ? pp_base_new(&state->base, &state->program, err) : pp_no_memory(err, "the incremental engine");
     if (code == PP_OK)
         code = pp_image_new(&state->image, state->plan.width, state->plan.height, state->plan.channels, err);
     if (code == PP_OK)
@@ -167,10 +151,7 @@ static void incremental_close(void *opaque)
             free(state->inputs[i].seen);
         }
     }
-    for (int m = 0; state->base.maps && m < state->program.n_maps; m++)
-        free(state->base.maps[m]);
-    free(state->base.maps);
-    free(state->base.zeros);
+    pp_base_clear(&state->base, &state->program);
     free(state->batches);
     free(state->inputs);
     pp_image_free(state->image);

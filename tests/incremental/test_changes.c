@@ -17,26 +17,10 @@ typedef struct toy_spread {
     pp_batch *batch;
 } toy_spread;
 
-static pp_base new_base(const pp_program *program)
-{
-    pp_base base = { .maps = calloc((size_t)program->n_maps, sizeof *base.maps), .zeros = calloc(64, sizeof(float)) };
-    assert_true(base.maps && base.zeros);
-    for (int m = 0; m < program->n_maps; m++) {
-        const pp_map *map = &program->maps[m];
-        assert_true(map->channels <= 64);
-        base.maps[m] = calloc((size_t)map->height * (size_t)map->width * (size_t)map->channels, sizeof(float));
-        assert_non_null(base.maps[m]);
-    }
-    return base;
-}
-
 static void close_toy(toy_spread *toy)
 {
     pp_batch_free(toy->batch);
-    for (int m = 0; m < toy->program.n_maps; m++)
-        free(toy->base.maps[m]);
-    free(toy->base.maps);
-    free(toy->base.zeros);
+    pp_base_clear(&toy->base, &toy->program);
     pp_program_clear(&toy->program);
 }
 
@@ -44,7 +28,7 @@ static void finish_toy(toy_spread *toy, int n_lanes)
 {
     pp_error err;
     assert_ok(pp_program_finish(&toy->program, &pp_kernel_portable, &err), err);
-    toy->base = new_base(&toy->program);
+    assert_ok(pp_base_new(&toy->base, &toy->program, &err), err);
     assert_ok(pp_batch_new(&toy->batch, &toy->program, &toy->base, n_lanes, &err), err);
 }
 

@@ -1,0 +1,34 @@
+/* base.c - room for the maps of the base image. */
+#include "incremental/batch.h"
+
+#include "base/array.h"
+#include "base/error.h"
+
+static size_t n_values(const pp_map *map)
+{
+    return (size_t)map->height * (size_t)map->width * (size_t)map->channels;
+}
+
+pp_code pp_base_new(pp_base *base, const pp_program *program, pp_error *err)
+{
+    int widest = 1;
+    *base = (pp_base){ .maps = pp_array_new((size_t)program->n_maps, sizeof *base->maps) };
+    bool room = base->maps != NULL;
+    for (int m = 0; room && m < program->n_maps; m++) {
+        const pp_map *map = &program->maps[m];
+        widest = map->channels > widest ? map->channels : widest;
+        base->maps[m] = pp_array_new(n_values(map), sizeof(float));
+        room = base->maps[m] != NULL;
+    }
+    base->zeros = pp_array_new((size_t)widest, sizeof(float));
+    return room && base->zeros ? PP_OK : pp_no_memory(err, "the base's maps");
+}
+
+void pp_base_clear(pp_base *base, const pp_program *program)
+{
+    for (int m = 0; base->maps && m < program->n_maps; m++)
+        free(base->maps[m]);
+    free(base->maps);
+    free(base->zeros);
+    *base = (pp_base){ 0 };
+}
