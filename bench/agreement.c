@@ -5,13 +5,12 @@
  * Scores N (default 10000) random candidates, each of LOW to HIGH (1:100) pixels of random colours at random places over one of the
  * images (noise where none is named), with ONNX Runtime and with the incremental engine, and prints the largest differences.
  * --list writes each candidate with what both engines said of it, for truth.py. Further options are those of `pinprick score` that say
- * how the model is fed. Exit status: 0 if every score agrees within 1e-4 relative or 1e-5 absolute, 1 if one does not, 2 if the
- * model is not covered or something fails. */
+ * how the model is fed and how the engines are run. Exit status: 0 if every score agrees within 1e-4 relative or 1e-5 absolute, 1 if
+ * one does not, 2 if the model is not covered or something fails. */
 #include "base/error.h"
 #include "base/rng.h"
 #include "oracle/engine.h"
 #include "oracle/model.h"
-#include "onnx/onnx_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -142,16 +141,8 @@ static pp_code compare_all(comparison *c, char **paths, size_t n_paths, pp_error
 
 static pp_code open_model(comparison *c, const char *path, pp_error *err)
 {
-    pp_onnx *onnx = NULL;
-    size_t n_outputs;
     pp_code code = pp_model_open(&c->model, path, c->params, err);
-    if (code == PP_OK)
-        code = pp_onnx_open(&onnx, path, err);
-    if (code == PP_OK)
-        code = pp_incremental_open(&c->incremental, onnx, c->model->input_name, c->model->output_name, &c->model->plan,
-                                   c->model->n_threads, (size_t)1 << 30, &n_outputs, err);
-    pp_onnx_free(onnx);
-    return code;
+    return code != PP_OK ? code : pp_model_open_incremental(&c->incremental, c->model, err);
 }
 
 /* One option and its value. @return false if it is none of ours and none of the library's */

@@ -9,7 +9,6 @@
 
 #include "base/array.h"
 #include "base/error.h"
-
 #include "report/text_table.h"
 
 #include <dnnl.h>

@@ -123,7 +123,7 @@ static void run(const pp_onnx *onnx, const char *input, const char *output, cons
     void *state;
     size_t n_outputs;
     pp_image *image;
-    if (pp_incremental_open(&state, onnx, input, output, plan, 1, MEMORY, &n_outputs, NULL) != PP_OK)
+    if (pp_incremental_open(&state, onnx, input, output, plan, 1, MEMORY, 0, &n_outputs, NULL) != PP_OK)
         return;
     REQUIRE(pp_image_new(&image, plan->width, plan->height, plan->channels, NULL) == PP_OK);
     for (int i = 0; i < plan->width * plan->height * plan->channels; i++)

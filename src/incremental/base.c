@@ -1,8 +1,10 @@
-/* base.c - room for the maps of the base image. */
+/* base.c - the maps of the base image, and how large a change of them is. */
 #include "incremental/batch.h"
 
 #include "base/array.h"
 #include "base/error.h"
+
+#include <math.h>
 
 static size_t n_values(const pp_map *map)
 {
@@ -21,7 +23,8 @@ pp_code pp_base_new(pp_base *base, const pp_program *program, pp_error *err)
         room = base->maps[m] != NULL;
     }
     base->zeros = pp_array_new((size_t)widest, sizeof(float));
-    return room && base->zeros ? PP_OK : pp_no_memory(err, "the base's maps");
+    base->limits = pp_array_new((size_t)program->n_maps, sizeof(float));
+    return room && base->zeros && base->limits ? PP_OK : pp_no_memory(err, "the base's maps");
 }
 
 void pp_base_clear(pp_base *base, const pp_program *program)
@@ -30,5 +33,24 @@ void pp_base_clear(pp_base *base, const pp_program *program)
         free(base->maps[m]);
     free(base->maps);
     free(base->zeros);
+    free(base->limits);
     *base = (pp_base){ 0 };
+}
+
+static double root_mean_square(const float *values, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)values[i] * values[i];
+    return sqrt(sum / (double)n);
+}
+
+void pp_base_set_limits(pp_base *base, const pp_program *program, double share)
+{
+    for (int m = 0; m < program->n_maps; m++) {
+        const pp_map *map = &program->maps[m];
+        bool is_one = map->height * map->width == 1;
+        float limit = is_one ? 0 : (float)(share * root_mean_square(base->maps[m], n_values(map)));
+        base->limits[m] = isfinite(limit) ? limit : 0; /* of values that are no numbers nothing is small */
+    }
 }

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/error.h"
 
+#include <math.h>
 #include <string.h>
 
 static pp_code run_op(pp_batch *batch, const pp_op *op, int n_lanes, pp_base *into, bool everything, pp_error *err);
@@ -253,16 +254,35 @@ static void set_up_rows(pp_batch *batch, const pp_op *op, size_t first, size_t n
     }
 }
 
-/* A row that came out as the base's, to the bit, is not a change: it has died. Else it is seen from now on, in the lane or in the base. */
+/* Whether two rows differ by no more than the limit in any channel; by more, if one holds what is no number. */
+static bool is_near(const float *row, const float *base, size_t n, float limit)
+{
+    enum { AT_ONCE = 16 }; /* so that the compiler compares them side by side */
+    for (size_t first = 0; first < n; first += AT_ONCE) {
+        size_t end = n - first < AT_ONCE ? n : first + AT_ONCE;
+        int n_apart = 0;
+        for (size_t i = first; i < end; i++)
+            n_apart += !(fabsf(row[i] - base[i]) <= limit);
+        if (n_apart)
+            return false;
+    }
+    return true;
+}
+
+/* A row that came out as the base's, to the bit or within the map's limit, is not a change: it has died. Else it is seen from now on, in the
+ * lane or in the base. The base's own rows are always exact, or they would depend on the bases before. */
 static void settle_rows(pp_batch *batch, const pp_op *op, size_t first, size_t n, pp_base *into, bool everything)
 {
     const pp_map *out = &batch->program->maps[op->output];
     size_t size = (size_t)out->channels * sizeof(float);
+    float limit = into ? 0 : batch->base->limits[op->output];
     for (size_t r = 0; r < n; r++) {
         pp_changed row = batch->lists[op->output].rows[first + r];
         pp_changes *changes = pp_changes_of(batch, op->output, row.lane);
         const float *base = batch->base->maps[op->output] + (size_t)row.position * (size_t)out->channels;
-        if (!everything && memcmp(batch->outs[r], base, size) == 0) {
+        bool is_same = limit > 0 ? is_near(batch->outs[r], base, (size_t)out->channels, limit)
+                                 : !everything && memcmp(batch->outs[r], base, size) == 0;
+        if (is_same) {
             changes->marks[row.position] = 0;
             changes->n_rows--;
         } else if (into) {

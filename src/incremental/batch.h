@@ -12,11 +12,15 @@
 typedef struct pp_base {
     float **maps;  /* n_maps: height x width x channels */
     float *zeros;  /* a row of padding */
+    float *limits; /* n_maps: a candidate's row that differs by no more than this in any channel is taken for the base's; 0: by no bit */
 } pp_base;
 
 /* base.c: maps of a program, all 0. On failure too what is there is pp_base_clear's to free. */
 pp_code pp_base_new(pp_base *base, const pp_program *program, pp_error *err);
 void pp_base_clear(pp_base *base, const pp_program *program);
+/* Sets the limits to this share of the root mean square of each map, as the maps are now; those of maps of one position stay 0, since
+ * nothing is saved behind them. */
+void pp_base_set_limits(pp_base *base, const pp_program *program, double share);
 
 /* The changed positions of one map in one lane: marks[p] is 1 for those; all lie in lines [top, bottom) and columns [left, right). */
 typedef struct pp_changes {

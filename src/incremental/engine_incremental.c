@@ -1,7 +1,7 @@
 /* engine_incremental.c - the engine: a program, the base's maps, and a batch for each worker.
  *
  * What it answers for an image is a function of the image alone: the same bits whatever the base, the batch or the number of threads
- * (kernel.h). */
+ * (kernel.h). With a change threshold it is a function of the image, of the original and of what is expected. */
 #include "oracle/engine.h"
 
 #include "base/array.h"
@@ -37,6 +37,7 @@ typedef struct incremental_state {
     int *moved;           /* room for all: positions where image is not the original */
     size_t n_moved;
     bool is_fresh;        /* they are of nothing yet */
+    double change_threshold;
     pp_pool *pool;
     size_t n_workers, n_lanes;
     pp_batch **batches;   /* n_workers */
@@ -82,7 +83,7 @@ static void restore_denormals(unsigned before)
 /* ---- Opening and closing ----------------------------------------------------------------------------------------- */
 
 pp_code pp_incremental_open(void **opaque, const pp_onnx *onnx, const char *input, const char *output, const pp_input_plan *plan,
-                            size_t n_threads, size_t memory, size_t *n_outputs, pp_error *err)
+                            size_t n_threads, size_t memory, double change_threshold, size_t *n_outputs, pp_error *err)
 {
     if (plan->element != PP_ELEMENT_FLOAT32)
         return pp_fail(err, PP_MODEL, "its input is not float32");
@@ -93,6 +94,7 @@ pp_code pp_incremental_open(void **opaque, const pp_onnx *onnx, const char *inpu
     state->plan = *plan;
     state->n_workers = n_threads;
     state->is_fresh = true;
+    state->change_threshold = change_threshold;
     for (int c = 0; c < plan->channels; c++)
         for (int v = 0; v < 256; v++)
             state->lut[c][v] = (float)((v * plan->scale - plan->mean[c]) / plan->std[c]);
@@ -232,7 +234,10 @@ static pp_code incremental_rebase(void *opaque, const pp_image *base, pp_error *
     memcpy(image->data, base->data, size);
     memcpy(state->original->data, base->data, size);
     state->n_moved = 0;
-    return commit(state, input, err);
+    pp_code code = commit(state, input, err);
+    if (code == PP_OK && state->change_threshold > 0)
+        pp_base_set_limits(&state->base, &state->program, state->change_threshold);
+    return code;
 }
 
 /* Where more than this share of the pixels is expected to change, the base stays with the original: everything is computed anew anyway. */

@@ -18,8 +18,9 @@ typedef struct pp_engine {
     const char *name, *summary;
     /* The image that candidates are told over, until the next rebase. base: borrowed until then. */
     pp_code (*rebase)(void *state, const pp_image *base, pp_error *err);
-    /* (optional) Candidates to come are near the base with these pixels. A hint: it may change the time, never a score, and candidates are
-     * still told over the base. Ends with the next hint or rebase. pixels: borrowed for the call. */
+    /* (optional) Candidates to come are near the base with these pixels. A hint: it may change the time, never a score (with a change
+     * threshold: no more of it than that leaves open), and candidates are still told over the base. Ends with the next hint or rebase.
+     * pixels: borrowed for the call. */
     pp_code (*expect)(void *state, const pp_pixel *pixels, size_t n, pp_error *err);
     /* scores: n x n_outputs, row i of candidate i. A row does not depend on which other candidates are in the call,
      * on n, or on the number of threads. On failure none is valid. */
@@ -58,11 +59,13 @@ pp_code pp_onnxruntime_shapes(void *state, const char *const *names, size_t n, i
 const char *pp_onnxruntime_version(void);
 
 /* The engine that recomputes only what a candidate's pixels change (src/incremental). memory: bytes for candidates' rows, all threads
- * together. *n_outputs: scores of an image. @return PP_OK; PP_MODEL: what of the graph is not covered; PP_MEMORY */
+ * together. change_threshold: a row of a map that a candidate changes by no more than this share of the map's root mean square on the
+ * base is not followed; 0: only one that it changes by no bit. *n_outputs: scores of an image.
+ * @return PP_OK; PP_MODEL: what of the graph is not covered; PP_MEMORY */
 extern const pp_engine pp_engine_incremental;
 struct pp_onnx; /* onnx/onnx_file.h, which only those need that open a model */
 pp_code pp_incremental_open(void **state, const struct pp_onnx *onnx, const char *input, const char *output, const pp_input_plan *plan,
-                            size_t n_threads, size_t memory, size_t *n_outputs, pp_error *err);
+                            size_t n_threads, size_t memory, double change_threshold, size_t *n_outputs, pp_error *err);
 /* Multiply-adds of one whole image, and those done for candidates since the engine was opened. */
 uint64_t pp_incremental_dense_multiply_adds(const void *state);
 uint64_t pp_incremental_multiply_adds(const void *state);

@@ -140,7 +140,7 @@ pp_code pp_model_open_incremental(void **state, const pp_model *model, pp_error 
         code = pp_fail(err, PP_MODEL, "%s: was changed since it was opened", model->path);
     if (code == PP_OK)
         code = pp_incremental_open(state, onnx, model->input_name, model->output_name, &model->plan, model->n_threads, model->memory,
-                                   &n_outputs, err);
+                                   model->change_threshold, &n_outputs, err);
     pp_onnx_free(onnx);
     if (code == PP_OK && n_outputs != model->head.n_outputs) {
         pp_engine_incremental.close(*state);
@@ -187,6 +187,8 @@ static pp_code try_incremental(pp_model *model, void *incremental, const pp_imag
         snprintf(why, 200, "its outputs differ by %.1g", c.largest_difference);
     else
         snprintf(why, 200, "%.2f times as fast as onnxruntime on %zu changed pixels", times_faster(&c), n_changes);
+    if (*take && model->change_threshold > 0)
+        snprintf(why + strlen(why), 200 - strlen(why), " and within %.1g of it", c.largest_difference);
     if (*take && model->dense_from != SIZE_MAX)
         snprintf(why + strlen(why), 200 - strlen(why), "; onnxruntime from %zu on", model->dense_from + 1);
     return code;
@@ -203,7 +205,8 @@ pp_code pp_model_choose_engine(pp_model *model, const pp_image *image, size_t n_
     bool is_onnx = model->reference == &pp_engine_onnxruntime;
     snprintf(reference, sizeof reference, "%s%s%s", model->reference->name, is_onnx ? " " : "", is_onnx ? pp_onnxruntime_version() : "");
     if (!is_onnx || model->engine_wanted == PP_ENGINE_ONNXRUNTIME || (n_changes == 0 && !must)) {
-        snprintf(model->engine_note, sizeof model->engine_note, "%s", reference);
+        snprintf(model->engine_note, sizeof model->engine_note, "%s%s", reference,
+                 model->change_threshold > 0 ? "; --change-threshold is for the incremental engine" : "");
         model->engine_chosen = true;
         return PP_OK;
     }

@@ -72,6 +72,7 @@ static pp_model *new_model(const pp_model_params *params, const pp_engine_params
     model->head.threshold = params->threshold;
     model->engine_wanted = engine->engine;
     model->dense_from = engine->dense_from ? (size_t)engine->dense_from : SIZE_MAX;
+    model->change_threshold = engine->change_threshold;
     model->memory = engine->memory ? (size_t)engine->memory << 20 : quarter_of_memory();
     return model;
 }

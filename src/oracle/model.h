@@ -17,6 +17,7 @@ struct pp_model {
     bool engine_chosen;
     int engine_wanted;         /* PP_ENGINE_AUTO, ... */
     size_t dense_from;         /* candidates with more changed pixels are scored by the reference; SIZE_MAX: none */
+    double change_threshold;   /* of the incremental engine; 0: exact */
     size_t memory;             /* bytes for the incremental engine's candidates */
     char engine_note[320];     /* which engine, and why */
     size_t n_threads, batch;

@@ -40,6 +40,9 @@ const pp_param pp_engine_rows[] = {
     { "dense-from", PP_COUNT, ENGINE(dense_from), 0, 1e9, "0", "N", "pixels", "measured",
       "with the incremental engine, candidates with more changed pixels than this are scored by ONNX Runtime all the same; 0: none, "
       "with --engine auto as many as is measured to be faster" },
+    { "change-threshold", PP_REAL, ENGINE(change_threshold), 0, 1e-2, "0", "S", "", "",
+      "the incremental engine follows no change of a map's row that is at most S times the map's root mean square; 0: all. Faster at 1e-6 "
+      "with deep models; scores then depend, in their last digits, on where the search stands" },
     { "memory", PP_COUNT, ENGINE(memory), 0, 1e7, "0", "MIB", "MiB", "", "memory for the incremental engine's candidates; 0: a quarter of the machine's" },
     { "threads", PP_COUNT, ENGINE(threads), 0, 4096, "0", "N", "threads", "", "threads; 0: all cores. Changes no result" },
     { "batch", PP_COUNT, ENGINE(batch), 0, 4096, "0", "N", "images", "measured",

@@ -22,6 +22,7 @@ typedef struct pp_model_params {
 typedef struct pp_engine_params {
     int engine;
     uint64_t threads, batch, memory, dense_from; /* 0: chosen */
+    double change_threshold;
 } pp_engine_params;
 
 extern const pp_param pp_model_rows[], pp_engine_rows[];

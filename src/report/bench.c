@@ -36,8 +36,11 @@ static pp_code write_table(const void *what, FILE *out, pp_error *err)
     const bench *b = what;
     const pp_model *model = b->model;
     pp_text_table table;
-    fprintf(out, "%s, %dx%d, %zu threads; candidates with so many pixels changed at random places\n\n", model->path, model->plan.width,
+    fprintf(out, "%s, %dx%d, %zu threads; candidates with so many pixels changed at random places\n", model->path, model->plan.width,
             model->plan.height, model->n_threads);
+    if (model->change_threshold > 0)
+        fprintf(out, "the incremental engine follows changes above %g of a map's root mean square\n", model->change_threshold);
+    fprintf(out, "\n");
     pp_text_table_init(&table, 8);
     static const char *const HEADS[] = { "pixels", "onnxruntime/s", "GFLOP/s", "incremental/s", "GFLOP/s", "times faster", "multiply-adds",
                                          "difference" };
@@ -82,6 +85,7 @@ static pp_code make_json(char **text, const bench *b, pp_error *err)
     json_object_set_new(root, "width", json_integer(b->model->plan.width));
     json_object_set_new(root, "height", json_integer(b->model->plan.height));
     json_object_set_new(root, "threads", json_integer((json_int_t)b->model->n_threads));
+    json_object_set_new(root, "change_threshold", pp_json_real(b->model->change_threshold));
     json_object_set_new(root, "multiply_adds", json_integer((json_int_t)b->rows[0].dense_multiply_adds));
     for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++) {
         json_t *figures = json_object();

@@ -43,7 +43,7 @@ static inline void close_engines(engines *both)
 }
 
 /* @return PP_OK, or what an engine said. */
-static inline pp_code open_engines(engines *both, const char *path, int side, size_t threads, pp_error *err)
+static inline pp_code open_engines(engines *both, const char *path, int side, size_t threads, double change_threshold, pp_error *err)
 {
     pp_onnx *onnx = NULL;
     pp_onnx_port input, output;
@@ -62,7 +62,8 @@ static inline pp_code open_engines(engines *both, const char *path, int side, si
         code = pp_onnxruntime_open(&both->dense, &session, &both->n_outputs, err);
     }
     if (code == PP_OK)
-        code = pp_incremental_open(&both->incremental, onnx, input.name, output.name, &both->plan, threads, PLENTY, &n_incremental, err);
+        code = pp_incremental_open(&both->incremental, onnx, input.name, output.name, &both->plan, threads, PLENTY, change_threshold,
+                                   &n_incremental, err);
     pp_onnx_free(onnx);
     if (code != PP_OK)
         close_engines(both);

@@ -344,6 +344,63 @@ static void lanes_die_alone(void **state)
     close_toy(&toy);
 }
 
+/* ---- Changes too small to follow ---------------------------------------------------------------------------------- */
+
+static void limits_are_shares_of_the_root_mean_square(void **state)
+{
+    (void)state;
+    toy_spread toy;
+    make_mortal(&toy, false);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        toy.base.maps[0][i] = i % 2 ? -3 : 4;
+        toy.base.maps[1][i] = 0;
+        toy.base.maps[2][i] = i ? 1 : INFINITY;
+    }
+    toy.base.maps[3][0] = 5;
+    pp_base_set_limits(&toy.base, &toy.program, 0.01);
+    assert_float_equal(toy.base.limits[0], 0.01 * sqrt(12.5), 1e-7);
+    assert_float_equal(toy.base.limits[1], 0, 0);
+    assert_float_equal(toy.base.limits[2], 0, 0); /* nothing is small beside what is no number */
+    assert_float_equal(toy.base.limits[3], 0, 0); /* nothing comes after one position */
+    close_toy(&toy);
+}
+
+/* Nine rows of the first map rise by as much as the pixel does. */
+static void a_change_within_the_limit_is_followed_no_further(void **state)
+{
+    (void)state;
+    toy_spread toy;
+    float base, died, lived;
+    make_mortal(&toy, false);
+    set_base(&toy, 3);
+    toy.base.limits[1] = 0.25f;
+    work_for(&toy, NULL, 0, &base);
+    assert_int_equal(work_for(&toy, (pp_input_change[]){ change_at(5, 5, 3.25f) }, 1, &died), 9 * 9);
+    assert_memory_equal(&died, &base, sizeof base);
+    assert_int_equal(work_for(&toy, (pp_input_change[]){ change_at(5, 5, 2.75f) }, 1, &died), 9 * 9);
+    assert_memory_equal(&died, &base, sizeof base);
+    assert_int_equal(work_for(&toy, (pp_input_change[]){ change_at(5, 5, 3.375f) }, 1, &lived), (9 + 25) * 9);
+    assert_true(lived > base);
+    assert_int_equal(work_for(&toy, (pp_input_change[]){ change_at(5, 5, NAN) }, 1, &lived), (9 + 25) * 9);
+    close_toy(&toy);
+}
+
+/* Or small steps would take it anywhere. */
+static void the_base_itself_follows_every_change(void **state)
+{
+    (void)state;
+    toy_spread toy;
+    pp_error err;
+    make_mortal(&toy, false);
+    set_base(&toy, 3);
+    toy.base.limits[1] = toy.base.limits[2] = 0.25f;
+    assert_float_equal(toy.base.maps[1][5 * SIDE + 5], 27, 0);
+    assert_ok(pp_batch_commit(toy.batch, &toy.base, (pp_input_change[]){ change_at(5, 5, 3.125f) }, 1, false, &err), err);
+    assert_float_equal(toy.base.maps[1][5 * SIDE + 5], 27.125f, 0);
+    assert_float_equal(toy.base.maps[2][5 * SIDE + 5], (9 * 27 + 9 * 0.125f) / 2, 0);
+    close_toy(&toy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +411,9 @@ int main(void)
         cmocka_unit_test(a_change_that_the_relu_cuts_off_is_followed_no_further),
         cmocka_unit_test(a_change_below_the_maximum_is_followed_no_further),
         cmocka_unit_test(lanes_die_alone),
+        cmocka_unit_test(limits_are_shares_of_the_root_mean_square),
+        cmocka_unit_test(a_change_within_the_limit_is_followed_no_further),
+        cmocka_unit_test(the_base_itself_follows_every_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

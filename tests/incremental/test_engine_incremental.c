@@ -60,13 +60,13 @@ static Onnx__ModelProto *new_network(void)
     return model;
 }
 
-static void *open_network(size_t n_threads)
+static void *open_network(size_t n_threads, double change_threshold)
 {
     pp_onnx *onnx = open_model(new_network());
     void *engine = NULL;
     size_t n_outputs;
     pp_error err;
-    assert_ok(pp_incremental_open(&engine, onnx, "x", "y", &PLAN, n_threads, PLENTY, &n_outputs, &err), err);
+    assert_ok(pp_incremental_open(&engine, onnx, "x", "y", &PLAN, n_threads, PLENTY, change_threshold, &n_outputs, &err), err);
     assert_int_equal(n_outputs, N_OUTPUTS);
     pp_onnx_free(onnx);
     return engine;
@@ -79,6 +79,7 @@ typedef struct fixture {
     pp_image *base;
     pp_pixel *pixels; /* N_CANDIDATES x MOST_PIXELS */
     pp_candidate candidates[N_CANDIDATES];
+    double change_threshold;
     float alone[N_CANDIDATES * N_OUTPUTS];
 } fixture;
 
@@ -112,7 +113,7 @@ static void draw_candidates(fixture *f)
     }
 }
 
-static int set_up(void **state)
+static int set_up_with(void **state, double change_threshold)
 {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
@@ -121,13 +122,25 @@ static int set_up(void **state)
     f->pixels = calloc(N_CANDIDATES * MOST_PIXELS, sizeof *f->pixels);
     assert_non_null(f->pixels);
     draw_candidates(f);
-    void *engine = open_network(1);
+    f->change_threshold = change_threshold;
+    void *engine = open_network(1, change_threshold);
     rebase(engine, f->base);
     for (size_t i = 0; i < N_CANDIDATES; i++)
         score(engine, &f->candidates[i], 1, f->alone + i * N_OUTPUTS);
     pp_engine_incremental.close(engine);
     *state = f;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(state, 0);
+}
+
+/* So much that many changes are not followed. */
+static int set_up_inexact(void **state)
+{
+    return set_up_with(state, 0.2);
 }
 
 static int tear_down(void **state)
@@ -175,7 +188,7 @@ enum { N_BATCHES = sizeof BATCHES / sizeof *BATCHES };
 /* Batches of many sizes, each in another order. */
 static void check_batches(fixture *f, size_t n_threads)
 {
-    void *engine = open_network(n_threads);
+    void *engine = open_network(n_threads, f->change_threshold);
     size_t order[N_CANDIDATES];
     in_order(order);
     rebase(engine, f->base);
@@ -240,8 +253,12 @@ static void a_candidate_scores_the_same_bits_whatever_bases_came_before(void **s
     size_t order[N_CANDIDATES];
     in_order(order);
     for (size_t n_threads = 1; n_threads <= 2; n_threads++) {
-        void *engine = open_network(n_threads);
-        rebase(engine, f->base);
+        void *engine = open_network(n_threads, f->change_threshold);
+        pp_image *another = noise_image(&PLAN, &f->rng);
+        for (int i = 0; i < WIDTH * HEIGHT * 3; i++)
+            another->data[i] /= 4;
+        rebase(engine, another);
+        pp_image_free(another);
         for (int history = 0; history < 25; history++) {
             for (size_t i = pp_rng_below(&f->rng, 8); i-- > 0;)
                 let_something_happen(engine, f);
@@ -255,7 +272,7 @@ static void a_candidate_scores_the_same_bits_whatever_bases_came_before(void **s
 static void what_is_expected_changes_no_score(void **state)
 {
     fixture *f = *state;
-    void *engine = open_network(1);
+    void *engine = open_network(1, f->change_threshold);
     size_t order[N_CANDIDATES];
     pp_error err;
     in_order(order);
@@ -271,7 +288,7 @@ static void what_is_expected_changes_no_score(void **state)
 static void a_candidate_scores_the_same_bits_as_its_image_made_the_base(void **state)
 {
     fixture *f = *state;
-    void *engine = open_network(1);
+    void *engine = open_network(1, f->change_threshold);
     for (size_t i = 0; i < N_CANDIDATES; i++) {
         pp_image *image = NULL;
         float scores[N_OUTPUTS];
@@ -286,6 +303,64 @@ static void a_candidate_scores_the_same_bits_as_its_image_made_the_base(void **s
     pp_engine_incremental.close(engine);
 }
 
+/* ---- With a change threshold --------------------------------------------------------------------------------------- */
+
+static double largest_difference(const float *a, const float *b)
+{
+    double largest = 0;
+    for (size_t i = 0; i < N_CANDIDATES * N_OUTPUTS; i++)
+        largest = fmax(largest, fabs((double)a[i] - b[i]));
+    return largest;
+}
+
+static void a_large_change_threshold_changes_scores_and_a_small_one_next_to_nothing(void **state)
+{
+    const fixture *exact = *state;
+    const double thresholds[] = { 1e-6, 1e-4, 0.2 };
+    double differences[3];
+    for (size_t i = 0; i < 3; i++) {
+        void *other = NULL;
+        set_up_with(&other, thresholds[i]);
+        differences[i] = largest_difference(exact->alone, ((const fixture *)other)->alone);
+        tear_down(&other);
+    }
+    assert_true(differences[0] < 1e-5);
+    assert_true(differences[1] < 1e-3);
+    assert_true(differences[2] > 1e-3);
+}
+
+/* What is left out is measured on the base, so a score depends on the base; but on that of the last hint alone. */
+static void only_what_is_expected_last_changes_inexact_scores(void **state)
+{
+    fixture *f = *state;
+    void *fresh = open_network(1, f->change_threshold), *used = open_network(2, f->change_threshold);
+    size_t order[N_CANDIDATES], n_apart = 0;
+    pp_error err;
+    in_order(order);
+    rebase(used, f->base);
+    for (size_t i = 0; i < N_CANDIDATES; i++) {
+        float kept[N_CANDIDATES * N_OUTPUTS];
+        memcpy(kept, f->alone, sizeof kept);
+        rebase(fresh, f->base);
+        assert_ok(pp_engine_incremental.expect(fresh, f->candidates[i].pixels, f->candidates[i].n, &err), err);
+        assert_ok(pp_engine_incremental.expect(used, f->candidates[i].pixels, f->candidates[i].n, &err), err);
+        score(fresh, f->candidates, N_CANDIDATES, f->alone);
+        check_scores(used, f, order, 1 + i);
+        n_apart += memcmp(kept, f->alone, sizeof kept) != 0;
+        memcpy(f->alone, kept, sizeof kept);
+    }
+    assert_true(n_apart > 0);
+    pp_engine_incremental.close(fresh);
+    pp_engine_incremental.close(used);
+}
+
+static void inexact_scores_too_depend_on_no_batch_thread_or_earlier_base(void **state)
+{
+    check_batches(*state, 1);
+    check_batches(*state, 3);
+    a_candidate_scores_the_same_bits_whatever_bases_came_before(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +370,9 @@ int main(void)
         cmocka_unit_test(a_candidate_scores_the_same_bits_whatever_bases_came_before),
         cmocka_unit_test(what_is_expected_changes_no_score),
         cmocka_unit_test(a_candidate_scores_the_same_bits_as_its_image_made_the_base),
+        cmocka_unit_test(a_large_change_threshold_changes_scores_and_a_small_one_next_to_nothing),
+        cmocka_unit_test_setup_teardown(only_what_is_expected_last_changes_inexact_scores, set_up_inexact, tear_down),
+        cmocka_unit_test_setup_teardown(inexact_scores_too_depend_on_no_batch_thread_or_earlier_base, set_up_inexact, tear_down),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

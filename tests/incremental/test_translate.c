@@ -43,7 +43,7 @@ static pp_code open_engine(void **engine, Onnx__ModelProto *model, int side, siz
     pp_input_plan plan = { .width = side, .height = side, .channels = 1, .scale = 1, .std = { 1 } };
     pp_onnx *onnx = open_model(model);
     size_t n_outputs;
-    pp_code code = pp_incremental_open(engine, onnx, "x", "y", &plan, n_threads, n_threads > 1 ? 0 : ANY_MEMORY, &n_outputs, err);
+    pp_code code = pp_incremental_open(engine, onnx, "x", "y", &plan, n_threads, n_threads > 1 ? 0 : ANY_MEMORY, 0, &n_outputs, err);
     pp_onnx_free(onnx);
     return code;
 }

@@ -18,6 +18,7 @@ typedef struct small_model {
     int channels;      /* 0: 3 */
     int n_outputs;     /* 0: 2 */
     const char *batch; /* "N", or a number; NULL: "N" */
+    const char *front; /* an operator before the matrix, such as "Relu"; NULL: none */
     const char *tail;  /* operators behind the matrix, "Softmax Identity"; NULL: none */
     int output_type;   /* what a Cast at the end makes of it; 0: there is none */
 } small_model;
@@ -106,7 +107,7 @@ static inline void add_tail_node(Onnx__ModelProto *model, const char *op, const 
     }
 }
 
-/* x -> (Cast) -> Flatten -> Gemm -> tail -> (Cast) -> y */
+/* x -> (Cast) -> (front) -> Flatten -> Gemm -> tail -> (Cast) -> y */
 static inline Onnx__ModelProto *new_small_model(const small_model *m)
 {
     Onnx__ModelProto *model = new_model(13);
@@ -122,6 +123,10 @@ static inline Onnx__ModelProto *new_small_model(const small_model *m)
     if (m->type && m->type != PP_ONNX_FLOAT) {
         set_int(add_node(model, "Cast", "x", "real"), "to", PP_ONNX_FLOAT);
         image = "real";
+    }
+    if (m->front) {
+        add_node(model, m->front, image, "fronted");
+        image = "fronted";
     }
     add_node(model, "Flatten", image, "flat");
     add_matrix(model, m);

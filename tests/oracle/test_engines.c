@@ -282,6 +282,41 @@ static void auto_keeps_to_the_limit_that_was_said(void **state)
     tear_down(&f);
 }
 
+/* With nearly all changes left out the scores are no longer the classifier's. */
+static void a_change_threshold_with_which_the_engines_do_not_agree_is_refused(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = { "auto", "incremental" };
+    const small_model m = { .front = "Relu" };
+    for (size_t i = 0; i < 2; i++) {
+        fixture f;
+        pp_error err;
+        set_up(&f, &m, (const char *[]){ "engine", NAMES[i], NULL });
+        f.model->change_threshold = 10;
+        pp_code code = pp_model_choose_engine(f.model, f.image, 2, &err);
+        assert_int_equal(code, i == 0 ? PP_OK : PP_MODEL);
+        assert_string_equal(f.model->engine->name, "onnxruntime");
+        assert_non_null(strstr(i == 0 ? f.model->engine_note : err.message, "its outputs differ by"));
+        tear_down(&f);
+    }
+}
+
+static void a_change_threshold_is_said_with_the_engine(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = { "onnxruntime", "incremental" };
+    static const char *const SAID[] = { "; --change-threshold is for the incremental engine", "changed pixels and within" };
+    const small_model m = { .front = "Relu" };
+    for (size_t i = 0; i < 2; i++) {
+        fixture f;
+        set_up(&f, &m, (const char *[]){ "engine", NAMES[i], "change-threshold", "1e-6", NULL });
+        score_all(&f);
+        assert_string_equal(f.model->engine->name, NAMES[i]);
+        assert_non_null(strstr(f.model->engine_note, SAID[i]));
+        tear_down(&f);
+    }
+}
+
 static void a_model_file_that_changed_is_not_read_again(void **state)
 {
     (void)state;
@@ -322,6 +357,8 @@ int main(void)
         cmocka_unit_test(a_tie_of_other_classes_is_the_references_to_settle),
         cmocka_unit_test(auto_makes_do_where_the_model_is_not_covered),
         cmocka_unit_test(auto_keeps_to_the_limit_that_was_said),
+        cmocka_unit_test(a_change_threshold_with_which_the_engines_do_not_agree_is_refused),
+        cmocka_unit_test(a_change_threshold_is_said_with_the_engine),
         cmocka_unit_test(a_model_file_that_changed_is_not_read_again),
         cmocka_unit_test(a_method_that_changes_every_pixel_stays_with_the_reference),
     };
