@@ -2,7 +2,7 @@
  * pinprick.h - how few pixels have to change before a classifier changes its mind?
  *
  * The whole public interface of libpinprick. It reads from top to bottom as one would use it: errors, parameters,
- * images, the classifier, one attack in memory, a whole audit in a folder, and what can be told from that folder.
+ * images, the classifier, one attack in memory, a whole audit in a folder, a map of single pixels, and what can be told from a folder.
  *
  * One image, attacked in memory:
  *
@@ -328,14 +328,14 @@ PP_API void pp_result_free(pp_result *result);
 
 /** What a run is doing, told after each step and each image. Strings are borrowed for the call. */
 typedef struct pp_progress {
-    /** an original scored; the engine chosen; a step inside an attack; an image done; the next run of a comparison begun */
-    enum { PP_PREPARED, PP_ENGINE_CHOSEN, PP_STEP, PP_FINISHED, PP_RUN_BEGUN } what;
+    /** an original scored; the engine chosen; a step inside an attack; an image done; the next run of a comparison begun; places of a map done */
+    enum { PP_PREPARED, PP_ENGINE_CHOSEN, PP_STEP, PP_FINISHED, PP_RUN_BEGUN, PP_MAP_STEP } what;
     size_t index, n_images;         /**< image number index, from 0, of n_images. PP_RUN_BEGUN: of runs, and path is the run's folder */
-    size_t n_finished, n_to_attack; /**< attacks done, and all there are (0 while originals are being scored) */
+    size_t n_finished, n_to_attack; /**< attacks done, and all there are (0 while originals are being scored). PP_MAP_STEP: of places */
     const char *path;
     pp_status status;   /**< of the image: PP_FINISHED how it ended, PP_PREPARED whether it will be attacked (PP_SUCCESS: yes) */
     size_t n_pixels;    /**< now; 0 while nothing flips yet */
-    double p_original;  /**< now: probability of the original's class */
+    double p_original;  /**< now: probability of the original's class. PP_MAP_STEP: where the margin is lowest */
     uint64_t queries, query_budget; /**< spent on this image, and allowed (0: no limit) */
     double seconds;     /**< since the attack on this image began */
     double seconds_left;/**< guess for the whole run; below 0 while there is nothing to go by */
@@ -410,6 +410,66 @@ PP_API pp_code pp_compare_run(const char *dir, const pp_watch *watch, pp_error *
  * PP_MEMORY
  */
 PP_API pp_code pp_compare_show(const char *dir, const uint64_t *budgets, size_t n_budgets, const char *format, char **text, pp_error *err);
+
+/* ---- The one-pixel map ------------------------------------------------------------------------------------------- */
+
+/** One place, and of the colours that were tried there the one after which the margin is lowest; of equal ones the first. */
+typedef struct pp_map_point {
+    pp_pixel pixel;
+    double margin;     /**< of the goal, as in pp_trace_row: below 0 the answer is the wanted one */
+    double p_original; /**< probability of the original's class, in [0, 1] */
+    int decision;      /**< class index */
+    bool flips;        /**< the goal is reached, and the reference engine says so, too. One that flips goes before a lower margin */
+} pp_map_point;
+
+/** What each single pixel can do. Owns its points. */
+typedef struct pp_map_result {
+    int width, height;          /**< of the image */
+    size_t stride;              /**< places lie at multiples of this, in both directions; 1: every pixel */
+    size_t n_colours;           /**< corners of the colour cube tried at each place: 8, or 2 with "gray" and gray images */
+    int max_change;             /**< they lie so near to the original's colour; 0: anywhere */
+    bool constrained;           /**< of the places, the constraints left out some */
+    int class_original, target; /**< decision before; the class that is wanted, -1: any other */
+    double p_original, margin_original; /**< before */
+    size_t n_points;
+    pp_map_point *points;       /**< n_points, sorted by y, then x */
+    size_t n_done;              /**< of them, from the first on; n_points when the map is whole */
+    size_t n_flips, lowest;     /**< points that flip; index of the lowest margin, of equal ones the first */
+    uint64_t queries;           /**< the original included; those of a file that was gone on with, too */
+} pp_map_result;
+
+/** How a map is made. */
+typedef struct pp_map_plan {
+    size_t stride;   /**< at least 1 */
+    const char *csv; /**< file that gets each point as soon as it is known (docs/formats.md); NULL: none */
+    bool resume;     /**< the file is there: go on where it ends. false: it must not be there */
+} pp_map_plan;
+
+/**
+ * Sets one pixel after the other to each corner colour and keeps, for each, the lowest margin. A colour that the pixel has already is left
+ * out. params: sections "goal" and "constraints" and "confidence" are used ("spacing" says nothing of one pixel), no budget; borrowed for
+ * the call, like model, plan, watch (may be NULL) and image, which is of the model's size. The points do not depend on "threads" and
+ * "batch". *map: yours, free with pp_map_result_free.
+ * @return PP_OK; PP_INTERRUPTED: the watch's cancel was set, what was done is in the file; PP_ARG: a goal that this model cannot have or
+ * that does not speak of this image, an image of another size, or no place left by stride and constraints; PP_MISMATCH: the file is of
+ * another model, image, stride or goal; PP_FORMAT: it is no such file; PP_IO; PP_MODEL, PP_MEMORY; masks as in pp_attack
+ */
+PP_API pp_code pp_map_make(pp_map_result **map, pp_model *model, const pp_image *image, const pp_params *params, const pp_map_plan *plan,
+                           const pp_watch *watch, pp_error *err);
+PP_API void pp_map_result_free(pp_map_result *map);
+
+/**
+ * The map as an RGB picture of the image's size: the lower the margin, the brighter, from the highest of all points to the lowest. A point
+ * fills the stride x stride pixels that begin at it; black is what was not tried. *picture: yours, free with pp_image_free.
+ * @return PP_OK, PP_MEMORY
+ */
+PP_API pp_code pp_map_picture(pp_image **picture, const pp_map_result *map, pp_error *err);
+
+/**
+ * What the map says, as "table" (a few lines, the last says whether any single pixel flips), "csv" (each point) or "json" (docs/formats.md).
+ * model: the one it was made with. *text: yours, free(). @return PP_OK; PP_ARG: another format; PP_MEMORY
+ */
+PP_API pp_code pp_map_text(const pp_map_result *map, const pp_model *model, const char *format, char **text, pp_error *err);
 
 /* ---- What a folder tells ----------------------------------------------------------------------------------------- */
 

@@ -48,7 +48,6 @@ static pp_code apply_file(pp_image *mask, const char *path, bool region, const p
 pp_code pp_constraint_open(pp_image **mask, const pp_model *model, const pp_params *params, pp_error *err)
 {
     const pp_constraint_params *asked = &params->constraint;
-    pp_image *made = NULL;
     pp_code code = check_method(params, "region", *asked->region, PP_KEEPS_REGION, err);
     if (code == PP_OK)
         code = check_method(params, "exclude", *asked->exclude, PP_KEEPS_REGION, err);
@@ -56,7 +55,15 @@ pp_code pp_constraint_open(pp_image **mask, const pp_model *model, const pp_para
         code = check_method(params, "max-change", asked->max_change > 0, PP_KEEPS_CHANGE, err);
     if (code == PP_OK)
         code = check_method(params, "spacing", asked->spacing > 1, PP_KEEPS_SPACING, err);
-    if (code == PP_OK && (*asked->region || *asked->exclude)) {
+    return code == PP_OK ? pp_constraint_read(mask, model, params, err) : code;
+}
+
+pp_code pp_constraint_read(pp_image **mask, const pp_model *model, const pp_params *params, pp_error *err)
+{
+    const pp_constraint_params *asked = &params->constraint;
+    pp_image *made = NULL;
+    pp_code code = PP_OK;
+    if (*asked->region || *asked->exclude) {
         code = pp_image_new(&made, model->geometry.width, model->geometry.height, 1, err);
         if (code == PP_OK)
             memset(made->data, 255, (size_t)made->width * (size_t)made->height);

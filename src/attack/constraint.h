@@ -33,6 +33,9 @@ typedef struct pp_constraint {
  * PP_FORMAT: a mask that leaves no pixel; otherwise as pp_image_decode */
 pp_code pp_constraint_open(pp_image **mask, const pp_model *model, const pp_params *params, pp_error *err);
 
+/* The masks alone, for what is no method and keeps to all constraints. *mask, @return: as above. */
+pp_code pp_constraint_read(pp_image **mask, const pp_model *model, const pp_params *params, pp_error *err);
+
 /* original, mask (or NULL): borrowed until pp_constraint_clear. */
 pp_code pp_constraint_init(pp_constraint *c, const pp_image *original, const pp_image *mask, const pp_params *params, pp_error *err);
 void pp_constraint_clear(pp_constraint *c);

@@ -8,8 +8,8 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *methods, *budgets, *out, *resume, *model, *image;
-    uint64_t seeds;
+    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv;
+    uint64_t seeds, stride;
     int format; /* index into the row's choices: cli_format_name */
     bool quiet, help, pareto;
     /* the library's parameters as typed, in order; applied once the method is known */

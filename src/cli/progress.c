@@ -138,6 +138,19 @@ static void show_finished(cli_progress *progress, const pp_progress *now)
         fprintf(stderr, "  not verified: %s\n", now->note);
 }
 
+/* How much of a map is done. */
+static void show_map(cli_progress *progress, const pp_progress *now)
+{
+    char line[300], left[32];
+    if (!progress->terminal || now_seconds() - progress->last_shown < REFRESH_SECONDS)
+        return;
+    progress->last_shown = now_seconds();
+    time_text(now->seconds_left, left);
+    snprintf(line, sizeof line, "place %zu of %zu  lowest P %.4f%s  %" PRIu64 " queries (%.0f/s)  left: %s", now->n_finished, now->n_to_attack,
+             now->p_original, now->n_pixels ? ", flips" : "", now->queries, now->seconds > 0 ? (double)now->queries / now->seconds : 0, left);
+    show_line(progress, line);
+}
+
 void cli_progress_show(void *user, const pp_progress *now)
 {
     cli_progress *progress = user;
@@ -156,6 +169,9 @@ void cli_progress_show(void *user, const pp_progress *now)
         break;
     case PP_FINISHED:
         show_finished(progress, now);
+        break;
+    case PP_MAP_STEP:
+        show_map(progress, now);
         break;
     case PP_RUN_BEGUN:
         cli_progress_end(progress);

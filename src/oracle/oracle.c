@@ -170,6 +170,19 @@ static pp_verdict judge(const pp_oracle *oracle, const float *raw)
     };
 }
 
+pp_code pp_oracle_confirm(pp_oracle *oracle, const pp_candidate *candidate, pp_verdict *verdict, pp_error *err)
+{
+    const pp_model *model = oracle->model;
+    if (model->engine == model->reference)
+        return PP_OK;
+    double before = pp_now();
+    pp_code code = model->reference->score(model->reference_state, candidate, 1, oracle->raw, err);
+    oracle->engine_seconds += pp_now() - before;
+    if (code == PP_OK)
+        *verdict = judge(oracle, oracle->raw);
+    return code;
+}
+
 bool pp_oracle_time_is_up(const pp_oracle *oracle)
 {
     return oracle->time_budget > 0 && pp_now() - oracle->started >= oracle->time_budget;

@@ -58,6 +58,9 @@ pp_code pp_oracle_expect(pp_oracle *oracle, const pp_pixel *pixels, size_t n, pp
 pp_code pp_oracle_score(pp_oracle *oracle, const pp_candidate *candidates, size_t n, pp_verdict *verdicts, size_t *n_scored,
                         pp_error *err);
 
+/* The reference's verdict on a candidate that another engine was asked about before: what is claimed in the end. No query. */
+pp_code pp_oracle_confirm(pp_oracle *oracle, const pp_candidate *candidate, pp_verdict *verdict, pp_error *err);
+
 /* Whether raw outputs are a success. */
 bool pp_goal_reached(const pp_goal *goal, const pp_head *head, const float *raw);
 

@@ -128,6 +128,44 @@ static pp_code attack(void *user, pp_error *err)
     return code;
 }
 
+/* Made, written to a file, drawn and told. */
+static pp_code map(void *user, pp_error *err)
+{
+    scene *s = user;
+    pp_map_result *map = NULL;
+    pp_image *picture = NULL;
+    char *text = NULL;
+    unlink(s->path);
+    pp_code code = pp_map_make(&map, s->model, s->image, s->params, &(pp_map_plan){ .stride = 6, .csv = s->path }, NULL, err);
+    assert_true((map != NULL) == (code == PP_OK));
+    if (code == PP_OK)
+        code = pp_map_picture(&picture, map, err);
+    if (code == PP_OK)
+        code = pp_map_text(map, s->model, "table", &text, err);
+    free(text);
+    pp_image_free(picture);
+    pp_map_result_free(map);
+    return code;
+}
+
+static void maps_survive_any_lack_of_memory(void **state)
+{
+    (void)state;
+    scene s = { .method = "noise", .t = TOYS[0] };
+    pp_error err;
+    s.spec = toy_spec(&s.t);
+    s.image = toy_image(&s.t);
+    snprintf(s.path, sizeof s.path, "%s/map.csv", new_folder(s.folder));
+    assert_ok(pp_params_new(&s.params, s.method, &err), err);
+    assert_ok(pp_model_from_callback(&s.model, &s.spec, s.params, &err), err);
+    assert_ok(map(&s, &err), err);
+    assert_true(fail_each_allocation(map, &s, "a map") > 5);
+    pp_model_free(s.model);
+    pp_params_free(s.params);
+    pp_image_free(s.image);
+    remove_folder(s.folder);
+}
+
 static void parameters_and_attacks_survive_any_lack_of_memory(void **state)
 {
     (void)state;
@@ -280,6 +318,7 @@ int main(void)
         cmocka_unit_test(no_method_allocates_between_two_steps),
         cmocka_unit_test(nor_does_the_engine_of_model_files),
         cmocka_unit_test(parameters_and_attacks_survive_any_lack_of_memory),
+        cmocka_unit_test(maps_survive_any_lack_of_memory),
         cmocka_unit_test(models_survive_any_lack_of_memory),
         cmocka_unit_test(images_and_lists_survive_any_lack_of_memory),
     };

@@ -76,6 +76,16 @@ def test_narrow_terminal(toys):
         assert "�" not in text, "a character cut in two"
 
 
+def test_map(toys):
+    """A map tells how many places are done, and leaves no trace of that on the screen"""
+    text, status = run_on_terminal(toys, 120, "map", "toy.onnx", "set/sick/1.png", "--stride", "1", "--threads", "1", "--engine", "onnxruntime")
+    lines = progress_lines(text)
+    shape = r"place \d+ of 256  lowest P 0\.\d{4}  \d+ queries \(\d+/s\)  left: (\?|\d+ s)"
+    assert status == 0 and lines and all(re.fullmatch(shape, line) for line in lines), text
+    left = screen(text)
+    assert len(left) == 3 and left[0].startswith("engine: onnxruntime ") and left[1] == "heat map in pinprick-map.png" and left[2] == "", left
+
+
 def test_quiet(toys):
     """--quiet keeps the terminal clean"""
     text, status = run_on_terminal(toys, 80, "attack", "toy.onnx", "set", "--queries", "200", "--out", "run", "--quiet")

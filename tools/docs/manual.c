@@ -199,6 +199,7 @@ static void put_files(FILE *out)
     put_item(out, "DIR/run.db", "What was asked, seen and found: an SQLite database. DIR is the run folder, pinprick-run-<n> where none was named.");
     put_item(out, "DIR/compare.json", "Of a comparison: its methods, seeds and budgets. Beside it a run folder METHOD-SEED for each run; DIR is\n"
                                       "pinprick-compare-<n> where none was named.");
+    put_item(out, "pinprick-map.png", "The heat map of pinprick map, where no other name was said.");
     put_item(out, "DIR/originals/NAME.png", "Each image as the classifier sees it: decoded, 8 bit, of the model's size.");
     put_item(out, "DIR/adversarial/NAME.png", "The same with the pixels changed that flip the answer.");
 }
@@ -218,6 +219,8 @@ static void put_examples(FILE *out)
                 "pinprick show run --format json\npinprick verify run");
     put_example(out, "Two methods side by side, with five seeds each; the table again, at other numbers of queries:",
                 "pinprick compare model.onnx images/ --methods pursuit,dgde --seeds 5 --out both\npinprick compare both --budgets 100,300,1000");
+    put_example(out, "Every single pixel of an image, in two goes:",
+                "pinprick map model.onnx image.png --stride 1 --csv map.csv\npinprick map model.onnx image.png --stride 1 --resume map.csv");
     put_example(out, "The run's rows:", "sqlite3 run/run.db 'SELECT name, l0 FROM attacks JOIN images ON id = image'");
 }
 
