@@ -91,6 +91,16 @@ static void cut_anywhere_it_goes_on_to_the_same_file(void **state)
         free(found);
         pp_map_result_free(again);
     }
+    char *more = calloc(n + 301, 1);
+    assert_non_null(more);
+    snprintf(more, n + 301, "%s%300d", bytes, 7); /* a last line without an end, longer than any */
+    write_all(s.path, more, strlen(more));
+    assert_ok(make(&s, STRIDE, true, &again, NULL, &err), err);
+    char *found = read_all(s.path, &n_again);
+    assert_true(n_again == n && memcmp(found, bytes, n) == 0);
+    free(found);
+    free(more);
+    pp_map_result_free(again);
     write_all(s.path, bytes, heads - 1); /* not even the head is whole */
     assert_int_equal(make(&s, STRIDE, true, &again, NULL, &err), PP_FORMAT);
     free(bytes);
