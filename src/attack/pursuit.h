@@ -1,38 +1,50 @@
-/* pursuit.h - the few-pixel search, between its parts: pursuit.c tells the story, pursuit_moves.c proposes pixels, pursuit_archive.c
- * remembers what pixels did. */
+/* pursuit.h - the few-pixel search, between its parts: pursuit.c tells the story, pursuit_grow.c, pursuit_shrink.c and pursuit_polish.c are
+ * its phases, pursuit_moves.c proposes pixels, pursuit_effects.c says what they would do, pursuit_set.c holds sets of them. */
 #ifndef PP_ATTACK_PURSUIT_H
 #define PP_ATTACK_PURSUIT_H
 
 #include "attack/method.h"
 
 enum {
-    PP_MOST_MEMBERS = 1024, /* of a set */
-    PP_MOST_OBSERVATIONS = 1024,
-    PP_AT_ONCE = 16,        /* sets scored in one call */
-    PP_DROPS_AT_ONCE = 4,   /* ways to drop members tried at once */
-    PP_N_MOVES = 8
+    PP_MOST_MEMBERS = 1024,     /* of a set */
+    PP_MOST_OBSERVATIONS = 512,
+    PP_AT_ONCE = 16,            /* sets scored in one call */
+    PP_MOST_SINGLE = 8, PP_MOST_GROUPS = 4,
+    PP_DROPS_AT_ONCE = 4,       /* ways to drop members tried at once */
+    PP_MANY = 32                /* members from which on not each is measured */
 };
 
-/* What a pixel did when it came into a set: how far the margin fell. */
+typedef struct pursuit_params {
+    uint64_t screen, swaps, groups, rounds, patience;
+    double price, cut;
+} pursuit_params;
+
+/* ---- The model --------------------------------------------------------------------------------------------------- */
+
+/* What a pixel did when it came into a set: how far the margin fell. noise: of that figure by now, as a share of the variance. */
 typedef struct pp_observation {
     pp_pixel pixel;
-    float effect;
+    float effect, noise;
 } pp_observation;
 
-/* Every pixel that was measured by itself, the oldest overwritten. ranking: indices, best effect first, valid while n_ranked == n. */
-typedef struct pp_archive {
+/* Pixels that were measured one by one, the oldest overwritten. */
+typedef struct pp_effects {
     pp_observation items[PP_MOST_OBSERVATIONS];
     size_t n, next;
-    uint16_t ranking[PP_MOST_OBSERVATIONS];
-    bool ranked;
-    double mean, spread; /* of the effects */
-} pp_archive;
+    double mean, variance; /* of the effects */
+} pp_effects;
 
-void pp_archive_add(pp_archive *archive, pp_pixel pixel, double effect);
-/* A good one: of the best share (0, 1] of what is remembered. NULL while there is nothing. */
-const pp_observation *pp_archive_pick(pp_archive *archive, pp_rng *rng, double share);
-/* What a pixel can be expected to do, from those near it in place and colour, and how far that may be off. */
-void pp_archive_predict(const pp_archive *archive, pp_pixel pixel, int channels, double *mean, double *spread);
+void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect);
+/* A pixel came into the set at hand or went. */
+void pp_effects_disturb(pp_effects *effects, const pp_pixel *pixel);
+/* What a pixel can be expected to do now, and how far that may be off (standard deviation). At least one observation. */
+void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread);
+/* By how much its effect can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). */
+double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over);
+/* Of the effects of two pixels, 0 to 1. */
+double pp_effects_correlation(const pp_pixel *a, const pp_pixel *b);
+
+/* ---- Sets -------------------------------------------------------------------------------------------------------- */
 
 /* A set of pixels. worth: what the margin is thought to rise by if the member goes. */
 typedef struct pp_set {
@@ -42,54 +54,81 @@ typedef struct pp_set {
     float worth[PP_MOST_MEMBERS];
 } pp_set;
 
-/* How the moves did: proposals made and the part of them that paid, both fading. */
-typedef struct pp_record_of_moves {
-    double tries[PP_N_MOVES], gains[PP_N_MOVES];
-} pp_record_of_moves;
-
 typedef struct pp_keyed {
     double key;
     size_t index;
 } pp_keyed;
 
-typedef struct pursuit_state pursuit_state;
+void pp_keyed_sort(pp_keyed *list, size_t n); /* the lowest key first */
+void pp_set_copy(pp_set *to, const pp_set *from);
+void pp_set_add(pp_set *set, pp_pixel pixel, double worth); /* nothing happens if it is full */
+void pp_set_remove(pp_set *set, size_t i);                 /* the last takes its place */
+void pp_set_remove_all(pp_set *set, pp_keyed *members, size_t n);
+/* Members by worth, the least first, blurred by `noise` times the mean worth. */
+void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[PP_MOST_MEMBERS]);
 
-/* What the search is at; each ends by saying what comes next. One step of the run is one call. (pursuit.c) */
-typedef pp_code (*pp_phase)(pp_run *run, pp_error *err);
+/* ---- Proposals --------------------------------------------------------------------------------------------------- */
 
-struct pursuit_state {
-    pp_phase phase;
-    pp_archive archive;
-    pp_record_of_moves record;
-    pp_set now;        /* the set at hand */
-    pp_set best;       /* the smallest that reaches the goal */
-    pp_set near_miss;  /* smaller than best, and of those the one with the lowest margin */
-    pp_set backup;     /* what a rebuild began from */
-    bool has_best;
-    size_t n_screened, n_tries; /* single pixels measured; tries since the margin last fell */
-    double share;      /* of the members, that the next attempt drops or exchanges */
-    double cut;        /* of the members, that a try for less leaves out, where there are many */
-    bool is_estimate;  /* the margin of the set at hand is not known but estimated */
-    pp_pixel pool[PP_AT_ONCE][PP_MOST_MEMBERS]; /* the sets that candidates are */
-    pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
-    pp_candidate candidates[PP_AT_ONCE];
-    pp_verdict verdicts[PP_AT_ONCE];
-};
+/* Pixels for a set: the n of which the model expects most over `threshold`, no two much alike.
+ * outgoing: the member that they would replace, or NULL. */
+void pp_propose(pp_run *run, const pp_set *set, const pp_pixel *outgoing, double threshold, size_t n, pp_pixel *pixels);
+/* n pixels that a set is thought to gain most from together. */
+void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels);
+/* A random place and corner colour. */
+pp_pixel pp_random_pixel(pp_run *run);
 
-/* One way to propose a pixel. outgoing: the member it would replace, or NULL. @return false if it has nothing to propose */
+/* One way to make up a pixel. @return false if it has nothing to propose */
 typedef struct pp_move {
     const char *name;
     bool (*propose)(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel);
 } pp_move;
-extern const pp_move pp_moves[PP_N_MOVES];
+extern const pp_move pp_moves[];
+extern const size_t pp_n_moves;
 
-/* A pixel that may join a set, by a move chosen by how they did. outgoing: the member that it replaces, or NULL. *move: which it was. */
-pp_pixel pp_propose(pp_run *run, const pp_pixel *set, size_t n, const pp_pixel *outgoing, int *move);
-void pp_moves_learn(pp_record_of_moves *record, int move, bool paid);
-bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b);
-/* A random place and corner colour. */
-pp_pixel pp_random_pixel(pp_run *run);
-/* What one move proposes, its colour clamped; false also if the place may not be changed. */
-bool pp_propose_by(pp_run *run, int move, const pp_pixel *outgoing, pp_pixel *pixel);
+/* ---- The search -------------------------------------------------------------------------------------------------- */
+
+/* What the search is at; each ends by saying what comes next. One step of the run is one call. */
+typedef pp_code (*pp_phase)(pp_run *run, pp_error *err);
+
+typedef struct pursuit_state {
+    pp_phase phase;
+    pp_effects effects;
+    pp_set now;        /* the set at hand */
+    pp_set best;       /* the smallest that reaches the goal */
+    pp_set near_miss;  /* smaller than best, and of those the one with the lowest margin */
+    bool has_best;
+    size_t n_screened, n_tries; /* single pixels measured; tries since the margin last fell */
+    bool is_known;     /* whether the margin of the set at hand was measured */
+    double share;      /* of the members, that the next attempt drops or exchanges */
+    size_t group;      /* members added at once */
+    pp_set large;      /* of the sets tried to have any that reaches the goal, the one that came nearest */
+    size_t n_leaps;    /* how many were tried */
+    bool has_outgoing; /* the last member of the set at hand is the one to be replaced */
+    size_t n_rounds;   /* proposals for its place so far */
+    pp_pixel pool[PP_AT_ONCE][PP_MOST_MEMBERS]; /* the sets that candidates are */
+    pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
+    pp_candidate candidates[PP_AT_ONCE];
+    pp_verdict verdicts[PP_AT_ONCE];
+} pursuit_state;
+
+/* The phases. (pursuit_grow.c, pursuit_shrink.c, pursuit_polish.c) */
+pp_code pp_grow(pp_run *run, pp_error *err);
+pp_code pp_shrink(pp_run *run, pp_error *err);
+pp_code pp_measure(pp_run *run, pp_error *err);
+pp_code pp_polish(pp_run *run, pp_error *err);
+
+/* Members are to be added to the set at hand. is_known: whether its margin was measured. */
+void pp_begin_to_grow(pursuit_state *state, bool is_known);
+/* Members of the set at hand are to be exchanged; its margin is known. */
+void pp_begin_to_polish(pursuit_state *state);
+
+/* The set at hand reaches the goal: it is told, and is the best if it is smaller. */
+void pp_take_success(pp_run *run, const pp_verdict *verdict);
+/* The same, and it is to be shrunk. */
+void pp_succeed(pp_run *run, const pp_verdict *verdict);
+/* Scores the first n sets of the pool. */
+pp_code pp_score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err);
+/* A slot of the pool, of n members: the set at hand, for the caller to change. */
+pp_pixel *pp_pool_slot(pursuit_state *state, size_t slot, size_t n);
 
 #endif

@@ -1,24 +1,17 @@
-/* pursuit_moves.c - ways to propose a pixel, in a table: one can be taken out, and its worth measured. Which is used is drawn by how they
- * did lately. */
+/* pursuit_moves.c - which pixels to try: many are made up in several ways, and those the model expects most of are proposed. The ways are
+ * in a table: one can be taken out, and its worth measured. */
 #include "attack/pursuit.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double LEAST_SHARE = 0.15;  /* of the proposals, divided among the moves: none dies out */
-static const double FADING = 0.98;       /* of the record, with each try */
-static const double GOOD_SHARE = 0.25;   /* of the archive, that "good" pixels are drawn from */
-static const double LARGEST_RADIUS = 8;  /* pixels */
-enum { N_THOMPSON = 24, DRAWS_AT_MOST = 20 };
+static const double LARGEST_RADIUS = 16; /* pixels */
+static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */
+enum { N_MADE_UP = 64, GOOD_ONES = 4, GROUP_MADE_UP = 256 };
 
 static pursuit_state *state_of(pp_run *run)
 {
     return run->state;
-}
-
-bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b)
-{
-    return a->x == b->x && a->y == b->y && memcmp(a->value, b->value, sizeof a->value) == 0;
 }
 
 /* ---- Parts ------------------------------------------------------------------------------------------------------- */
@@ -30,19 +23,40 @@ pp_pixel pp_random_pixel(pp_run *run)
     return pixel;
 }
 
-static uint16_t moved(pp_run *run, uint16_t at, double by, int length)
+static uint16_t moved(uint16_t at, double by, int length)
 {
     int to = (int)lround(at + by);
-    (void)run;
     return (uint16_t)(to < 0 ? 0 : to >= length ? length - 1 : to);
 }
 
-/* By a radius of 1 to 8 pixels, small ones as likely as large ones on a logarithmic scale. */
+/* By a radius of 1 to 16 pixels, small ones as likely as large ones on a logarithmic scale. */
 static void jitter(pp_run *run, pp_pixel *pixel)
 {
     double radius = exp(pp_rng_unit(&run->rng) * log(LARGEST_RADIUS)), angle = 2 * 3.14159265358979 * pp_rng_unit(&run->rng);
-    pixel->x = moved(run, pixel->x, radius * cos(angle), run->original->width);
-    pixel->y = moved(run, pixel->y, radius * sin(angle), run->original->height);
+    pixel->x = moved(pixel->x, radius * cos(angle), run->original->width);
+    pixel->y = moved(pixel->y, radius * sin(angle), run->original->height);
+}
+
+/* One channel, or all if gray, becomes value, or the other end of the range if that is negative. */
+static void recolour(pp_run *run, pp_pixel *pixel, int value)
+{
+    int which = (int)pp_rng_below(&run->rng, (uint64_t)run->original->channels);
+    for (int c = 0; c < 3; c++)
+        if (c < run->original->channels && (run->gray || c == which))
+            pixel->value[c] = (uint8_t)(value >= 0 ? value : pixel->value[c] >= 128 ? 0 : 255);
+}
+
+/* The best of some drawn at random from what was measured. */
+static pp_pixel good_one(pp_run *run)
+{
+    const pp_effects *effects = &state_of(run)->effects;
+    const pp_observation *best = NULL;
+    for (int i = 0; i < GOOD_ONES; i++) {
+        const pp_observation *one = &effects->items[pp_rng_below(&run->rng, effects->n)];
+        if (!best || one->effect > best->effect)
+            best = one;
+    }
+    return best->pixel;
 }
 
 /* ---- The moves --------------------------------------------------------------------------------------------------- */
@@ -58,18 +72,26 @@ static bool propose_fresh(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel
 static bool propose_good(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
 {
     (void)outgoing;
-    const pp_observation *seen = pp_archive_pick(&state_of(run)->archive, &run->rng, GOOD_SHARE);
-    if (seen)
-        *pixel = seen->pixel;
-    return seen != NULL;
+    *pixel = good_one(run);
+    return true;
 }
 
 /* A neighbour of one that did well. */
 static bool propose_near_good(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
 {
-    if (!propose_good(run, outgoing, pixel))
-        return false;
+    (void)outgoing;
+    *pixel = good_one(run);
     jitter(run, pixel);
+    return true;
+}
+
+/* The same in another corner colour. */
+static bool propose_good_recoloured(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
+{
+    (void)outgoing;
+    *pixel = good_one(run);
+    jitter(run, pixel);
+    recolour(run, pixel, -1);
     return true;
 }
 
@@ -89,10 +111,7 @@ static bool propose_flipped(pp_run *run, const pp_pixel *outgoing, pp_pixel *pix
     if (!outgoing)
         return false;
     *pixel = *outgoing;
-    int which = (int)pp_rng_below(&run->rng, (uint64_t)run->original->channels);
-    for (int c = 0; c < 3; c++)
-        if (c < run->original->channels && (run->gray || c == which))
-            pixel->value[c] = pixel->value[c] >= 128 ? 0 : 255;
+    recolour(run, pixel, -1);
     return true;
 }
 
@@ -102,101 +121,85 @@ static bool propose_varied(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixe
     if (!outgoing)
         return false;
     *pixel = *outgoing;
-    int which = (int)pp_rng_below(&run->rng, (uint64_t)run->original->channels);
-    uint8_t value = (uint8_t)pp_rng_below(&run->rng, 256);
-    for (int c = 0; c < 3; c++)
-        if (c < run->original->channels && (run->gray || c == which))
-            pixel->value[c] = value;
+    recolour(run, pixel, (int)pp_rng_below(&run->rng, 256));
     return true;
 }
 
-/* Of some, the one that promises most, by a draw from what the archive predicts (Thompson 1933). */
-static bool propose_predicted(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
-{
-    pursuit_state *state = state_of(run);
-    double best = -INFINITY;
-    if (state->archive.n == 0)
-        return false;
-    for (int i = 0; i < N_THOMPSON; i++) {
-        pp_pixel one;
-        double mean, spread;
-        if (i % 3 == 0)
-            propose_fresh(run, outgoing, &one);
-        else
-            propose_near_good(run, outgoing, &one);
-        if (!pp_may_change(&run->constraint, one.x, one.y))
-            continue;
-        if (i % 3 == 1)
-            pp_random_corner(&run->constraint, &run->rng, &one);
-        pp_archive_predict(&state->archive, one, run->original->channels, &mean, &spread);
-        double draw = mean + spread * pp_rng_normal(&run->rng);
-        if (draw > best) {
-            best = draw;
-            *pixel = one;
-        }
-    }
-    return true;
-}
-
-/* DE/rand/1 on the places of good ones: x_r1 + F (x_r2 - x_r3), F = 0.5 (Storn & Price 1997). */
-static bool propose_difference(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
-{
-    pp_pixel a, b;
-    if (!propose_good(run, outgoing, pixel) || !propose_good(run, outgoing, &a) || !propose_good(run, outgoing, &b))
-        return false;
-    pixel->x = moved(run, pixel->x, 0.5 * ((int)a.x - (int)b.x), run->original->width);
-    pixel->y = moved(run, pixel->y, 0.5 * ((int)a.y - (int)b.y), run->original->height);
-    return true;
-}
-
-const pp_move pp_moves[PP_N_MOVES] = {
-    { "fresh", propose_fresh },         { "good", propose_good },           { "near-good", propose_near_good },
-    { "shifted", propose_shifted },     { "flipped", propose_flipped },     { "varied", propose_varied },
-    { "predicted", propose_predicted }, { "difference", propose_difference },
+const pp_move pp_moves[] = {
+    { "fresh", propose_fresh },     { "good", propose_good },       { "near-good", propose_near_good }, { "recoloured", propose_good_recoloured },
+    { "shifted", propose_shifted }, { "flipped", propose_flipped }, { "varied", propose_varied },       { "fresh", propose_fresh },
 };
+const size_t pp_n_moves = sizeof pp_moves / sizeof *pp_moves;
 
 /* ---- Choosing ---------------------------------------------------------------------------------------------------- */
 
-static int choose_move(pp_run *run)
+typedef struct proposal {
+    pp_pixel pixel;
+    double improvement;
+} proposal;
+
+static bool same_pixel(const pp_pixel *a, const pp_pixel *b)
 {
-    const pp_record_of_moves *record = &state_of(run)->record;
-    double chance[PP_N_MOVES], total = 0;
-    for (int i = 0; i < PP_N_MOVES; i++)
-        total += chance[i] = (record->gains[i] + 1) / (record->tries[i] + 2);
-    double at = pp_rng_unit(&run->rng);
-    for (int i = 0; i < PP_N_MOVES - 1; i++) {
-        at -= (1 - LEAST_SHARE) * chance[i] / total + LEAST_SHARE / PP_N_MOVES;
-        if (at < 0)
-            return i;
-    }
-    return PP_N_MOVES - 1;
+    return a->x == b->x && a->y == b->y && memcmp(a->value, b->value, sizeof a->value) == 0;
 }
 
-bool pp_propose_by(pp_run *run, int move, const pp_pixel *outgoing, pp_pixel *pixel)
+/* @return false: nothing, or a pixel that the set cannot take */
+static bool make_up(pp_run *run, const pp_set *set, const pp_pixel *outgoing, size_t move, pp_pixel *pixel)
 {
     if (!pp_moves[move].propose(run, outgoing, pixel) || !pp_may_change(&run->constraint, pixel->x, pixel->y))
         return false;
     pp_clamp_colour(&run->constraint, pixel);
-    return true;
+    return !pp_image_has(run->original, *pixel) && pp_may_join(&run->constraint, pixel, set->pixels, set->n, outgoing) &&
+           !(outgoing && same_pixel(outgoing, pixel));
 }
 
-pp_pixel pp_propose(pp_run *run, const pp_pixel *set, size_t n, const pp_pixel *outgoing, int *move)
+static bool is_like_one_of(const pp_pixel *pixels, size_t n, const pp_pixel *pixel)
 {
-    pp_pixel pixel;
-    for (int i = 0; i < DRAWS_AT_MOST; i++) {
-        *move = choose_move(run);
-        if (!pp_propose_by(run, *move, outgoing, &pixel) || pp_image_has(run->original, pixel) ||
-            !pp_may_join(&run->constraint, &pixel, set, n, outgoing))
-            continue;
-        if (!outgoing || !pp_same_pixel(outgoing, &pixel))
-            return pixel;
+    for (size_t i = 0; i < n; i++)
+        if (pp_effects_correlation(&pixels[i], pixel) > ALIKE)
+            return true;
+    return false;
+}
+
+void pp_propose(pp_run *run, const pp_set *set, const pp_pixel *outgoing, double threshold, size_t n, pp_pixel *pixels)
+{
+    pursuit_state *state = state_of(run);
+    proposal made[N_MADE_UP];
+    size_t n_made = 0;
+    for (size_t i = 0; i < N_MADE_UP; i++)
+        if (make_up(run, set, outgoing, i % pp_n_moves, &made[n_made].pixel)) {
+            made[n_made].improvement = pp_effects_improvement(&state->effects, &made[n_made].pixel, threshold);
+            n_made++;
+        }
+    for (size_t chosen = 0; chosen < n; chosen++) {
+        const proposal *best = NULL;
+        for (size_t i = 0; i < n_made; i++)
+            if ((!best || made[i].improvement > best->improvement) && !is_like_one_of(pixels, chosen, &made[i].pixel))
+                best = &made[i];
+        pixels[chosen] = best ? best->pixel : pp_random_pixel(run);
     }
-    *move = 0;
-    return pp_random_pixel(run);
 }
 
-void pp_moves_learn(pp_record_of_moves *record, int move, bool paid)
+void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels)
 {
-    record->tries[move] = FADING * record->tries[move] + 1;
-    record->gains[move] = FADING * record->gains[move] + paid;
+    pursuit_state *state = state_of(run);
+    pp_pixel made[GROUP_MADE_UP];
+    pp_keyed order[GROUP_MADE_UP];
+    size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0;
+    for (size_t i = 0; i < n_wanted; i++)
+        if (make_up(run, set, NULL, i % 4, &made[n_made])) {
+            double mean, spread;
+            pp_effects_predict(&state->effects, &made[n_made], &mean, &spread);
+            order[n_made] = (pp_keyed){ -(mean + 0.5 * spread * pp_rng_normal(&run->rng)), n_made };
+            n_made++;
+        }
+    pp_keyed_sort(order, n_made);
+    for (size_t i = 0; i < n_made && chosen < n; i++)
+        if (!is_like_one_of(pixels, chosen, &made[order[i].index]))
+            pixels[chosen++] = made[order[i].index];
+    for (pp_pixel pixel; chosen < n;) {
+        if (!make_up(run, set, NULL, 2, &pixel))
+            pixel = pp_random_pixel(run);
+        pixels[chosen++] = pixel;
+    }
 }

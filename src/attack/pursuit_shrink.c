@@ -1,0 +1,162 @@
+/* pursuit_shrink.c - a set that reaches the goal: which members can it do without? Where there are many, groups of them are left out; where
+ * there are few, each. Then a try for fewer: some of the weakest go, to be replaced by fewer. */
+#include "attack/pursuit.h"
+
+#include <math.h>
+
+/* What dropping these did, shared among them: each one's worth moves towards it. */
+static void learn_worth(pp_set *set, const pp_keyed *dropped, size_t n, double rise)
+{
+    double expected = 0;
+    for (size_t i = 0; i < n; i++)
+        expected += set->worth[dropped[i].index];
+    for (size_t i = 0; i < n; i++)
+        set->worth[dropped[i].index] += (float)(0.7 * (rise - expected) / (double)n);
+}
+
+static void drop(pp_run *run, pp_keyed *members, size_t n)
+{
+    pursuit_state *state = run->state;
+    for (size_t i = 0; i < n; i++)
+        pp_effects_disturb(&state->effects, &state->now.pixels[members[i].index]);
+    pp_set_remove_all(&state->now, members, n);
+}
+
+/* How many of the members, in that order, can go if effects add up; at least one. */
+static size_t count_spare(const pp_set *set, const pp_keyed *order)
+{
+    double margin = set->margin;
+    size_t n = 0;
+    while (n + 1 < set->n && (margin += set->worth[order[n].index]) < 0)
+        n++;
+    return n ? n : 1;
+}
+
+/* From the best set, some of the weakest less; others are to be found for them, one fewer. */
+static void try_for_less(pp_run *run)
+{
+    enum { FEW = 8 };
+    const pursuit_params *params = run->params->own;
+    pursuit_state *state = run->state;
+    pp_set *now = &state->now;
+    bool is_measured = state->phase == pp_measure;
+    if (now->n != state->best.n)
+        pp_set_copy(now, &state->best);
+    if (now->n < 2)
+        return;
+    state->near_miss.n = 0;
+    size_t n_drop = now->n > FEW ? (size_t)fmax(1, round(params->cut * (double)now->n)) : 1;
+    pp_set_order(now, 0, &run->rng, state->orders[0]);
+    for (size_t i = 0; i < n_drop; i++)
+        now->margin += fmax(now->worth[state->orders[0][i].index], 0);
+    drop(run, state->orders[0], n_drop);
+    pp_begin_to_grow(state, n_drop == 1 && is_measured);
+}
+
+/* Several ways to drop a share of the members at once; the one that stays furthest beyond the goal is taken. */
+pp_code pp_shrink(pp_run *run, pp_error *err)
+{
+    pursuit_state *state = run->state;
+    pp_set *now = &state->now;
+    pp_keyed (*orders)[PP_MOST_MEMBERS] = state->orders;
+    if (now->n <= PP_MANY) {
+        state->phase = pp_measure;
+        return PP_OK;
+    }
+    size_t n_drop = (size_t)fmax(1, round(state->share * (double)now->n)), n_scored, best = PP_DROPS_AT_ONCE;
+    for (size_t i = 0; i < PP_DROPS_AT_ONCE; i++) {
+        pp_set_order(now, i == 0 ? 0.1 : 0.7, &run->rng, orders[i]);
+        for (size_t p = n_drop; p < now->n; p++)
+            state->pool[i][p - n_drop] = now->pixels[orders[i][p].index];
+        state->candidates[i] = (pp_candidate){ state->pool[i], now->n - n_drop };
+    }
+    pp_code code = pp_score_pool(run, PP_DROPS_AT_ONCE, &n_scored, err);
+    for (size_t i = 0; i < n_scored; i++) {
+        learn_worth(now, orders[i], n_drop, state->verdicts[i].margin - now->margin);
+        if (state->verdicts[i].reached && (best == PP_DROPS_AT_ONCE || state->verdicts[i].margin < state->verdicts[best].margin))
+            best = i;
+    }
+    if (best < PP_DROPS_AT_ONCE) {
+        drop(run, orders[best], n_drop);
+        pp_take_success(run, &state->verdicts[best]);
+        state->share = fmin(0.6, 1.2 * state->share);
+    } else if (n_drop == 1 || state->share < 0.1) {
+        try_for_less(run);
+    } else {
+        state->share /= 2;
+    }
+    return code;
+}
+
+/* Leaves each member out once, so that its worth is known in this set. */
+static pp_code leave_each_out(pp_run *run, pp_error *err)
+{
+    pursuit_state *state = run->state;
+    pp_set *now = &state->now;
+    pp_code code = PP_OK;
+    for (size_t first = 0; code == PP_OK && first < now->n; first += PP_AT_ONCE) {
+        size_t n = now->n - first < PP_AT_ONCE ? now->n - first : PP_AT_ONCE, n_scored;
+        for (size_t i = 0; i < n; i++)
+            pp_pool_slot(state, i, now->n - 1)[first + i] = now->pixels[now->n - 1];
+        code = pp_score_pool(run, n, &n_scored, err);
+        if (code < 0)
+            return code;
+        for (size_t i = 0; i < n_scored; i++) {
+            now->worth[first + i] = (float)(state->verdicts[i].margin - now->margin);
+            if (state->verdicts[i].reached) /* kept whatever comes */
+                pp_run_report(run, state->pool[i], now->n - 1, &state->verdicts[i]);
+        }
+    }
+    return code;
+}
+
+/* Drops as many of the weakest as can go together. */
+static pp_code drop_spare(pp_run *run, bool *dropped, pp_error *err)
+{
+    pursuit_state *state = run->state;
+    pp_set *now = &state->now;
+    pp_keyed *order = state->orders[0];
+    size_t sizes[PP_DROPS_AT_ONCE], n_sizes = 0, n_scored;
+    pp_set_order(now, 0, &run->rng, order);
+    for (size_t i = 0, most = count_spare(now, order); i < PP_DROPS_AT_ONCE; i++) {
+        size_t n = most * (PP_DROPS_AT_ONCE - i) / PP_DROPS_AT_ONCE;
+        if (n == 0 || (n_sizes && sizes[n_sizes - 1] == n))
+            continue;
+        for (size_t p = n; p < now->n; p++)
+            state->pool[n_sizes][p - n] = now->pixels[order[p].index];
+        state->candidates[n_sizes] = (pp_candidate){ state->pool[n_sizes], now->n - n };
+        sizes[n_sizes++] = n;
+    }
+    pp_code code = pp_score_pool(run, n_sizes, &n_scored, err);
+    *dropped = false;
+    for (size_t i = 0; i < n_scored && !*dropped; i++)
+        if (state->verdicts[i].reached) {
+            drop(run, order, sizes[i]);
+            pp_take_success(run, &state->verdicts[i]);
+            *dropped = true;
+        }
+    return code;
+}
+
+static double least_worth(const pp_set *set)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < set->n; i++)
+        least = fmin(least, set->worth[i]);
+    return least;
+}
+
+pp_code pp_measure(pp_run *run, pp_error *err)
+{
+    pursuit_state *state = run->state;
+    pp_set *now = &state->now;
+    bool dropped = false;
+    if (now->n < 2)
+        return PP_OK;
+    pp_code code = leave_each_out(run, err);
+    if (code == PP_OK && now->margin + least_worth(now) < 0)
+        code = drop_spare(run, &dropped, err);
+    if (code == PP_OK && !dropped)
+        try_for_less(run);
+    return code;
+}
