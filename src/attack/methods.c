@@ -4,8 +4,8 @@
 #include <string.h>
 
 const pp_method *const pp_methods[] = {
-    &pp_method_dgde,     /* the default: the published method */
-    &pp_method_pursuit,
+    &pp_method_pursuit,  /* the default */
+    &pp_method_dgde,     /* the published method */
     &pp_method_onepixel,
     &pp_method_sparse_rs,
     &pp_method_brusli,
