@@ -43,7 +43,7 @@ def screen(text):
     return lines
 
 
-ATTACK = ["attack", "toy.onnx", "set", "mixed", "--queries", "20000", "--stall", "2000", "--generations", "1000", "--threads", "1", "--engine", "onnxruntime"]
+ATTACK = ["attack", "--method", "dgde", "toy.onnx", "set", "mixed", "--queries", "20000", "--stall", "2000", "--generations", "1000", "--threads", "1", "--engine", "onnxruntime"]
 
 
 def test_line_and_table(toys):
