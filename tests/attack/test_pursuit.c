@@ -130,7 +130,7 @@ static void a_change_makes_what_is_near_less_certain_than_what_is_far(void **sta
 {
     (void)state;
     pp_effects effects = { 0 };
-    pp_pixel a = pixel_at(10, 10, 0), b = pixel_at(200, 200, 0), changed = pixel_at(12, 10, 7);
+    pp_pixel a = pixel_at(10, 10, 0), b = pixel_at(10, 55, 0), changed = pixel_at(12, 10, 7);
     double mean, near_before, far_before, near_after, far_after;
     pp_effects_add(&effects, &a, 1);
     pp_effects_add(&effects, &b, 3);
@@ -454,6 +454,35 @@ static void proposals_are_where_the_model_expects_most(void **state)
     assert_true(n_near > N_SEEDS * 3 / 4);
 }
 
+static bool share_a_place(const pp_pixel *pixels, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (pixels[i].x == pixels[j].x && pixels[i].y == pixels[j].y)
+                return true;
+    return false;
+}
+
+/* Black and white did well at the same place: only one of them can come into a set. */
+static void no_two_proposals_are_at_the_same_place(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        pp_pixel black = pixel_at(50, 50, 0), white = pixel_at(50, 50, 7), pixels[PP_MOST_SINGLE];
+        set_up(&f, true, NULL, seed);
+        for (int i = 0; i < 10; i++) {
+            pp_effects_add(&f.state->effects, &black, 20);
+            pp_effects_add(&f.state->effects, &white, 20);
+        }
+        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 4, pixels);
+        assert_false(share_a_place(pixels, 4));
+        pp_propose_group(&f.run, &f.set, PP_MOST_SINGLE, pixels);
+        assert_false(share_a_place(pixels, PP_MOST_SINGLE));
+        tear_down(&f);
+    }
+}
+
 static void where_nothing_is_left_as_many_are_proposed_all_the_same(void **state)
 {
     (void)state;
@@ -566,6 +595,7 @@ int main(void)
         cmocka_unit_test(without_an_outgoing_member_the_moves_of_it_propose_nothing),
         cmocka_unit_test(proposals_may_join_and_are_not_alike),
         cmocka_unit_test(proposals_are_where_the_model_expects_most),
+        cmocka_unit_test(no_two_proposals_are_at_the_same_place),
         cmocka_unit_test(where_nothing_is_left_as_many_are_proposed_all_the_same),
         cmocka_unit_test(a_group_has_as_many_pixels_as_asked),
         cmocka_unit_test(it_finds_what_is_planted_and_every_stage_reaches_the_goal),
