@@ -153,10 +153,11 @@ static bool make_up(pp_run *run, const pp_set *set, const pp_pixel *outgoing, si
            !(outgoing && same_pixel(outgoing, pixel));
 }
 
+/* Or at its place: only one of two there can come into a set. */
 static bool is_like_one_of(const pp_pixel *pixels, size_t n, const pp_pixel *pixel)
 {
     for (size_t i = 0; i < n; i++)
-        if (pp_effects_correlation(&pixels[i], pixel) > ALIKE)
+        if (pp_effects_correlation(&pixels[i], pixel) > ALIKE || (pixels[i].x == pixel->x && pixels[i].y == pixel->y))
             return true;
     return false;
 }
