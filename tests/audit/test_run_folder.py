@@ -18,7 +18,7 @@ import tap  # noqa: E402
 
 N_KILLS = 20
 OPTIONS = ["--queries", "4000", "--certify", "--region", "masks/white.png", "--engine", "onnxruntime", "--quiet", "--out"]
-BEGIN = ["attack", "toy.onnx", "set", *OPTIONS]
+BEGIN = ["attack", "--method", "dgde", "toy.onnx", "set", *OPTIONS]
 # What two runs of the same must have in common: all but dates and seconds.
 TABLES = {
     "runs": "version, method, goal, seed, model_path, model_sha256, class_names, positive, width, height, channels, score_source,"
@@ -240,11 +240,11 @@ def test_order_and_company(toys):
     paths = [path for path, in query(toys, "whole", "SELECT path FROM images")]
     with open(toys.path("back.csv"), "w", encoding="utf-8") as file:
         file.write("path,label\n" + "".join(f"{p},{p.split('/')[1]}\n" for p in reversed(paths)))
-    toys.run("attack", "toy.onnx", "back.csv", *OPTIONS, "back")
+    toys.run("attack", "--method", "dgde", "toy.onnx", "back.csv", *OPTIONS, "back")
     for i, path in enumerate(paths):
         with open(toys.path("one.csv"), "w", encoding="utf-8") as file:
             file.write(f"path,label\n{path},{path.split('/')[1]}\n")
-        toys.run("attack", "toy.onnx", "one.csv", *OPTIONS, f"one-{i}")
+        toys.run("attack", "--method", "dgde", "toy.onnx", "one.csv", *OPTIONS, f"one-{i}")
         expected = rows_of(toys, "whole", path)
         assert_same(expected, rows_of(toys, "back", path), f"{path} in another order")
         assert_same(expected, rows_of(toys, f"one-{i}", path), f"{path} alone")
