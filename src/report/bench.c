@@ -84,9 +84,9 @@ static pp_code make_json(char **text, const bench *b, pp_error *err)
     json_object_set_new(root, "model", pp_json_string(b->model->path));
     json_object_set_new(root, "width", json_integer(b->model->plan.width));
     json_object_set_new(root, "height", json_integer(b->model->plan.height));
-    json_object_set_new(root, "threads", json_integer((json_int_t)b->model->n_threads));
+    json_object_set_new(root, "threads", pp_json_count(b->model->n_threads));
     json_object_set_new(root, "change_threshold", pp_json_real(b->model->change_threshold));
-    json_object_set_new(root, "multiply_adds", json_integer((json_int_t)b->rows[0].dense_multiply_adds));
+    json_object_set_new(root, "multiply_adds", pp_json_count(b->rows[0].dense_multiply_adds));
     for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++) {
         json_t *figures = json_object();
         for (size_t i = 0; i < N_CHANGES; i++) {

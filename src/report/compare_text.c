@@ -144,22 +144,12 @@ pp_code pp_compare_csv(const void *what, FILE *out, pp_error *err)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
-static json_t *count(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
 static json_t *estimate_object(const pp_estimate *estimate)
 {
     json_t *object = json_object();
-    set(object, "value", pp_json_real(estimate->value));
-    set(object, "low", pp_json_real(estimate->low));
-    set(object, "high", pp_json_real(estimate->high));
+    json_object_set_new(object, "value", pp_json_real(estimate->value));
+    json_object_set_new(object, "low", pp_json_real(estimate->low));
+    json_object_set_new(object, "high", pp_json_real(estimate->high));
     return object;
 }
 
@@ -167,29 +157,29 @@ static json_t *row_object(const pp_compare_row *row)
 {
     const pp_estimates *p = &row->pixels;
     json_t *object = json_object();
-    set(object, "budget", count(row->budget));
-    set(object, "method", pp_json_string(row->method));
-    set(object, "images", count(p->n_groups));
-    set(object, "attacks", count(p->n));
-    set(object, "succeeded", count(p->n_finite));
-    set(object, "success_percent", pp_json_real(success_percent(p)));
-    set(object, "mean", estimate_object(&p->mean));
-    set(object, "median", estimate_object(&p->median));
-    set(object, "median_all", estimate_object(&p->median_all));
-    set(object, "queries", pp_json_real(row->queries));
+    json_object_set_new(object, "budget", pp_json_count(row->budget));
+    json_object_set_new(object, "method", pp_json_string(row->method));
+    json_object_set_new(object, "images", pp_json_count(p->n_groups));
+    json_object_set_new(object, "attacks", pp_json_count(p->n));
+    json_object_set_new(object, "succeeded", pp_json_count(p->n_finite));
+    json_object_set_new(object, "success_percent", pp_json_real(success_percent(p)));
+    json_object_set_new(object, "mean", estimate_object(&p->mean));
+    json_object_set_new(object, "median", estimate_object(&p->median));
+    json_object_set_new(object, "median_all", estimate_object(&p->median_all));
+    json_object_set_new(object, "queries", pp_json_real(row->queries));
     return object;
 }
 
 static json_t *pair_object(const pp_compare_pair *pair)
 {
     json_t *object = json_object();
-    set(object, "budget", count(pair->budget));
-    set(object, "method", pp_json_string(pair->method));
-    set(object, "against", pp_json_string(pair->other));
-    set(object, "fewer", count(pair->n_fewer));
-    set(object, "more", count(pair->n_more));
-    set(object, "same", count(pair->n_ties));
-    set(object, "p", pp_json_real(pair->p));
+    json_object_set_new(object, "budget", pp_json_count(pair->budget));
+    json_object_set_new(object, "method", pp_json_string(pair->method));
+    json_object_set_new(object, "against", pp_json_string(pair->other));
+    json_object_set_new(object, "fewer", pp_json_count(pair->n_fewer));
+    json_object_set_new(object, "more", pp_json_count(pair->n_more));
+    json_object_set_new(object, "same", pp_json_count(pair->n_ties));
+    json_object_set_new(object, "p", pp_json_real(pair->p));
     return object;
 }
 
@@ -200,20 +190,20 @@ json_t *pp_compare_json(const pp_compare_result *r)
         json_array_append_new(rows, row_object(&r->rows[i]));
     for (size_t i = 0; i < r->n_pairs; i++)
         json_array_append_new(pairs, pair_object(&r->pairs[i]));
-    set(object, "goal", pp_json_string(r->run.goal));
-    set(object, "seed", count(r->plan.seed));
-    set(object, "seeds", count(r->plan.n_seeds));
-    set(object, "model", pp_json_string(r->run.model_path));
-    set(object, "model_sha256", pp_json_string(r->run.model_sha256));
-    set(object, "scores", pp_json_string(r->run.score_source));
-    set(object, "preprocessing", pp_json_string(r->run.preprocessing));
-    set(object, "version", pp_json_string(r->run.version));
-    set(object, "images", count(r->n_images));
-    set(object, "misclassified", count(r->n_misclassified));
-    set(object, "unreadable", count(r->n_unreadable));
-    set(object, "not_in_goal", count(r->n_not_in_goal));
-    set(object, "to_do", count(r->n_to_do));
-    set(object, "rows", rows);
-    set(object, "pairs", pairs);
+    json_object_set_new(object, "goal", pp_json_string(r->run.goal));
+    json_object_set_new(object, "seed", pp_json_count(r->plan.seed));
+    json_object_set_new(object, "seeds", pp_json_count(r->plan.n_seeds));
+    json_object_set_new(object, "model", pp_json_string(r->run.model_path));
+    json_object_set_new(object, "model_sha256", pp_json_string(r->run.model_sha256));
+    json_object_set_new(object, "scores", pp_json_string(r->run.score_source));
+    json_object_set_new(object, "preprocessing", pp_json_string(r->run.preprocessing));
+    json_object_set_new(object, "version", pp_json_string(r->run.version));
+    json_object_set_new(object, "images", pp_json_count(r->n_images));
+    json_object_set_new(object, "misclassified", pp_json_count(r->n_misclassified));
+    json_object_set_new(object, "unreadable", pp_json_count(r->n_unreadable));
+    json_object_set_new(object, "not_in_goal", pp_json_count(r->n_not_in_goal));
+    json_object_set_new(object, "to_do", pp_json_count(r->n_to_do));
+    json_object_set_new(object, "rows", rows);
+    json_object_set_new(object, "pairs", pairs);
     return object;
 }

@@ -64,6 +64,11 @@ json_t *pp_json_real(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *pp_json_count(uint64_t n)
+{
+    return json_integer((json_int_t)n);
+}
+
 /* Bytes of the UTF-8 character at text; 0 if there is none. jansson is the judge. */
 static size_t character_size(const char *text)
 {

@@ -24,6 +24,7 @@ pp_code pp_written_text(char **text, pp_writer write, const void *what, pp_error
 
 /* null if not finite. */
 json_t *pp_json_real(double value);
+json_t *pp_json_count(uint64_t n);
 /* Bytes that are no UTF-8 (old file names) become U+FFFD: JSON holds nothing else. null if text is NULL. */
 json_t *pp_json_string(const char *text);
 

@@ -185,7 +185,7 @@ static json_t *model_object(const inspection *in)
         json_array_append_new(classes, pp_json_string(pp_model_class_name(model, k)));
     json_object_set_new(object, "model", pp_json_string(model->path));
     json_object_set_new(object, "sha256", pp_json_string(model->digest.hex));
-    json_object_set_new(object, "outputs", json_integer((json_int_t)model->head.n_outputs));
+    json_object_set_new(object, "outputs", pp_json_count(model->head.n_outputs));
     json_object_set_new(object, "meaning", pp_json_string(output_kind(&model->head)));
     json_object_set_new(object, "scores", pp_json_string(model->score_source));
     json_object_set_new(object, "classes", classes);
@@ -200,12 +200,12 @@ static json_t *model_object(const inspection *in)
     json_object_set_new(object, "std", channels_array(model->plan.std, model->geometry.channels));
     json_object_set_new(object, "preprocessing", pp_json_string(model->preprocessing));
     for (size_t i = 0; i < in->n_ops; i++)
-        json_object_set_new(ops, in->ops[i].name, json_integer((json_int_t)in->ops[i].count));
+        json_object_set_new(ops, in->ops[i].name, pp_json_count(in->ops[i].count));
     if (in->onnx) {
         json_object_set_new(object, "input", port_object(&in->input));
         json_object_set_new(object, "output", port_object(&in->output));
-        json_object_set_new(object, "parameters", json_integer((json_int_t)in->parameters));
-        json_object_set_new(object, "multiply_adds", in->counted ? json_integer((json_int_t)in->multiply_adds) : json_null());
+        json_object_set_new(object, "parameters", pp_json_count(in->parameters));
+        json_object_set_new(object, "multiply_adds", in->counted ? pp_json_count(in->multiply_adds) : json_null());
     }
     json_object_set_new(object, "operators", ops);
     return object;

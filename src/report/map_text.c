@@ -115,13 +115,13 @@ static json_t *make_object(const telling *t)
     json_object_set_new(object, "margin_original", pp_json_real(map->margin_original));
     json_object_set_new(object, "width", json_integer(map->width));
     json_object_set_new(object, "height", json_integer(map->height));
-    json_object_set_new(object, "stride", json_integer((json_int_t)map->stride));
-    json_object_set_new(object, "colours", json_integer((json_int_t)map->n_colours));
+    json_object_set_new(object, "stride", pp_json_count(map->stride));
+    json_object_set_new(object, "colours", pp_json_count(map->n_colours));
     json_object_set_new(object, "max_change", json_integer(map->max_change));
     json_object_set_new(object, "constrained", json_boolean(map->constrained));
     json_object_set_new(object, "exhaustive", json_boolean(is_exhaustive(map)));
-    json_object_set_new(object, "places", json_integer((json_int_t)map->n_done));
-    json_object_set_new(object, "queries", json_integer((json_int_t)map->queries));
+    json_object_set_new(object, "places", pp_json_count(map->n_done));
+    json_object_set_new(object, "queries", pp_json_count(map->queries));
     json_object_set_new(object, "lowest", point_object(t, &map->points[map->lowest]));
     json_object_set_new(object, "flipping", flipping);
     return object;
