@@ -195,13 +195,14 @@ static void take_large(pursuit_state *state)
     state->phase = pp_shrink;
 }
 
-/* Either the good ones of the single proposals come in, or a group, whichever does more beyond its price. */
-static void choose(pp_run *run, layout *l, size_t n_scored)
+/* Either the good ones of the single proposals come in, or a group, whichever does more beyond its price. highest: the most that a
+ * single one did. */
+static void choose(pp_run *run, layout *l, size_t n_scored, double highest)
 {
     const pursuit_params *params = run->params->own;
     pursuit_state *state = run->state;
     size_t single_end = n_scored < l->groups ? n_scored : l->groups, n_picked;
-    double highest = learn_effects(state, l->single, single_end), group_surplus;
+    double group_surplus;
     pp_keyed picked[PP_AT_ONCE];
     if (!state->has_best)
         l->price = params->price * highest;
@@ -254,13 +255,13 @@ pp_code pp_grow(pp_run *run, pp_error *err)
     if (n_scored > l.leap)
         look_at_leap(run, l.leap);
     n_scored = n_scored < l.leap ? n_scored : l.leap;
+    double highest = learn_effects(state, l.single, n_scored < l.groups ? n_scored : l.groups);
     size_t success = find_success(state, l.single, n_scored);
     if (success < n_scored) {
-        learn_effects(state, l.single, n_scored < l.groups ? n_scored : l.groups);
         join_slot(run, success);
         pp_succeed(run, &state->verdicts[success]);
     } else if (n_scored > l.single) {
-        choose(run, &l, n_scored);
+        choose(run, &l, n_scored, highest);
     }
     return code;
 }

@@ -125,6 +125,9 @@ static bool propose_varied(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixe
     return true;
 }
 
+/* Of the table: where "near-good" stands, and how many, the first, need no outgoing member. */
+enum { NEAR_GOOD = 2, N_OF_THEIR_OWN = 4 };
+
 const pp_move pp_moves[] = {
     { "fresh", propose_fresh },     { "good", propose_good },       { "near-good", propose_near_good }, { "recoloured", propose_good_recoloured },
     { "shifted", propose_shifted }, { "flipped", propose_flipped }, { "varied", propose_varied },       { "fresh", propose_fresh },
@@ -188,7 +191,7 @@ void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels
     pp_keyed order[GROUP_MADE_UP];
     size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0;
     for (size_t i = 0; i < n_wanted; i++)
-        if (make_up(run, set, NULL, i % 4, &made[n_made])) {
+        if (make_up(run, set, NULL, i % N_OF_THEIR_OWN, &made[n_made])) {
             double mean, spread;
             pp_effects_predict(&state->effects, &made[n_made], &mean, &spread);
             order[n_made] = (pp_keyed){ -(mean + 0.5 * spread * pp_rng_normal(&run->rng)), n_made };
@@ -199,7 +202,7 @@ void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels
         if (!is_like_one_of(pixels, chosen, &made[order[i].index]))
             pixels[chosen++] = made[order[i].index];
     for (pp_pixel pixel; chosen < n;) {
-        if (!make_up(run, set, NULL, 2, &pixel))
+        if (!make_up(run, set, NULL, NEAR_GOOD, &pixel))
             pixel = pp_random_pixel(run);
         pixels[chosen++] = pixel;
     }

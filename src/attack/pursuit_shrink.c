@@ -53,6 +53,15 @@ static void try_for_less(pp_run *run)
     pp_begin_to_grow(state, n_drop == 1 && is_measured);
 }
 
+/* A slot of the pool: the set at hand without the first n in that order. */
+static void leave_out(pursuit_state *state, size_t slot, const pp_keyed *order, size_t n)
+{
+    const pp_set *now = &state->now;
+    for (size_t p = n; p < now->n; p++)
+        state->pool[slot][p - n] = now->pixels[order[p].index];
+    state->candidates[slot] = (pp_candidate){ state->pool[slot], now->n - n };
+}
+
 /* Several ways to drop a share of the members at once; the one that stays furthest beyond the goal is taken. */
 pp_code pp_shrink(pp_run *run, pp_error *err)
 {
@@ -66,9 +75,7 @@ pp_code pp_shrink(pp_run *run, pp_error *err)
     size_t n_drop = (size_t)fmax(1, round(state->share * (double)now->n)), n_scored, best = PP_DROPS_AT_ONCE;
     for (size_t i = 0; i < PP_DROPS_AT_ONCE; i++) {
         pp_set_order(now, i == 0 ? 0.1 : 0.7, &run->rng, orders[i]);
-        for (size_t p = n_drop; p < now->n; p++)
-            state->pool[i][p - n_drop] = now->pixels[orders[i][p].index];
-        state->candidates[i] = (pp_candidate){ state->pool[i], now->n - n_drop };
+        leave_out(state, i, orders[i], n_drop);
     }
     pp_code code = pp_score_pool(run, PP_DROPS_AT_ONCE, &n_scored, err);
     for (size_t i = 0; i < n_scored; i++) {
@@ -122,9 +129,7 @@ static pp_code drop_spare(pp_run *run, bool *dropped, pp_error *err)
         size_t n = most * (PP_DROPS_AT_ONCE - i) / PP_DROPS_AT_ONCE;
         if (n == 0 || (n_sizes && sizes[n_sizes - 1] == n))
             continue;
-        for (size_t p = n; p < now->n; p++)
-            state->pool[n_sizes][p - n] = now->pixels[order[p].index];
-        state->candidates[n_sizes] = (pp_candidate){ state->pool[n_sizes], now->n - n };
+        leave_out(state, n_sizes, order, n);
         sizes[n_sizes++] = n;
     }
     pp_code code = pp_score_pool(run, n_sizes, &n_scored, err);
