@@ -6,41 +6,21 @@
 #include "../../src/attack/brusli.c"
 #undef pp_method_brusli
 
+#include "attack/begun.h"
 #include "attack/fixed_k.h"
 
-enum { SIDE = 9, HEIGHT = 7, N_PLACES = SIDE * HEIGHT, N_CASES = 200, N_DRAWS = 20000 };
-
-typedef struct fixture {
-    pp_run run;
-    pp_params params;
-    brusli_params own;
-    pp_image original;
-    uint8_t data[N_PLACES * 3];
-    pp_oracle oracle;
-} fixture;
+enum { N_CASES = 200, N_DRAWS = 20000 };
 
 static brusli_state *set_up(fixture *f, uint64_t k, int channels, uint64_t seed)
 {
-    *f = (fixture){ .own = { .pixels = k, .lambda = 0.3, .m1 = 0.24, .m2 = 0.997 }, .oracle = { .queries = 1 } };
-    f->original = (pp_image){ .width = SIDE, .height = HEIGHT, .channels = channels, .data = f->data };
-    f->params.own = &f->own;
-    f->run.params = &f->params;
-    f->run.original = &f->original;
-    f->run.oracle = &f->oracle;
-    f->run.state = calloc(1, brusli_state_size(&f->params, N_PLACES));
-    pp_rng_seed(&f->run.rng, seed);
-    assert_int_equal(pp_constraint_init(&f->run.constraint, &f->original, NULL, &f->params, NULL), PP_OK);
+    static brusli_params own;
+    own = (brusli_params){ .pixels = k, .lambda = 0.3, .m1 = 0.24, .m2 = 0.997 };
+    *f = (fixture){ 0 };
     for (int i = 0; i < N_PLACES * channels; i++)
         f->data[i] = (uint8_t)(i * 37);
-    assert_int_equal(brusli_init(&f->run, NULL), PP_OK);
+    begin_method(f, &method_under_test, &own, channels, seed);
     fit_to_ladder(&f->run);
     return f->run.state;
-}
-
-static void tear_down(fixture *f)
-{
-    pp_constraint_clear(&f->run.constraint);
-    free(f->run.state);
 }
 
 static bool has_place(const uint32_t *places, size_t n, uint32_t place)

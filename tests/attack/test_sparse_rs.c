@@ -5,42 +5,22 @@
 #include "../../src/attack/sparse_rs.c"
 #undef pp_method_sparse_rs
 
+#include "attack/begun.h"
 #include "attack/fixed_k.h"
 
-enum { SIDE = 9, HEIGHT = 7, N_PLACES = SIDE * HEIGHT, N_CASES = 300 };
-
-typedef struct fixture {
-    pp_run run;
-    pp_params params;
-    sparse_rs_params own;
-    pp_image original;
-    uint8_t data[N_PLACES * 3];
-    pp_oracle oracle;
-} fixture;
+enum { N_CASES = 300 };
 
 /* A set of k pixels over an image of corner colours, where a random corner may be the original's. */
 static sparse_rs_state *set_up(fixture *f, uint64_t k, int channels, uint64_t seed)
 {
-    *f = (fixture){ .own = { .pixels = k, .alpha_init = 0.3 }, .oracle = { .queries = 1 } };
-    f->original = (pp_image){ .width = SIDE, .height = HEIGHT, .channels = channels, .data = f->data };
-    f->params.own = &f->own;
-    f->run.params = &f->params;
-    f->run.original = &f->original;
-    f->run.oracle = &f->oracle;
-    f->run.state = calloc(1, sparse_rs_state_size(&f->params, N_PLACES));
-    pp_rng_seed(&f->run.rng, seed);
-    assert_int_equal(pp_constraint_init(&f->run.constraint, &f->original, NULL, &f->params, NULL), PP_OK);
+    static sparse_rs_params own;
+    own = (sparse_rs_params){ .pixels = k, .alpha_init = 0.3 };
+    *f = (fixture){ 0 };
     for (int i = 0; i < N_PLACES * channels; i++)
         f->data[i] = i % 3 ? 255 : 0;
-    assert_int_equal(sparse_rs_init(&f->run, NULL), PP_OK);
+    begin_method(f, &method_under_test, &own, channels, seed);
     fit_to_ladder(&f->run);
     return f->run.state;
-}
-
-static void tear_down(fixture *f)
-{
-    pp_constraint_clear(&f->run.constraint);
-    free(f->run.state);
 }
 
 static bool has_place(const pp_pixel *pixels, size_t n, const pp_pixel *pixel)

@@ -1,26 +1,10 @@
 /* compare.json: what is written is what is read, and a file that somebody spoilt is refused. */
-#include "support.h"
+#include "folder.h"
 
 #include "attack/params.h"
 #include "audit/plan.h"
 
 #include <string.h>
-
-static char folder[256];
-
-static int set_up(void **state)
-{
-    (void)state;
-    new_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 static void write_text(const char *text)
 {
@@ -111,9 +95,9 @@ static void budgets_rise_from_above_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_plan_is_read_as_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_folder_without_a_plan_is_no_comparison, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_spoilt_plan_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_plan_is_read_as_written, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(a_folder_without_a_plan_is_no_comparison, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(a_spoilt_plan_is_refused, make_folder, drop_folder),
         cmocka_unit_test(budgets_rise_from_above_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

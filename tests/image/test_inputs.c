@@ -1,26 +1,10 @@
 /* test_inputs.c - which files are worked on, and with which labels. The files need not be images. */
-#include "support.h"
+#include "folder.h"
 
 #include "pinprick/pinprick.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-static char folder[256];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    new_folder(folder);
-    return 0;
-}
-
-static int drop_folder(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 /* A path in the folder; four may be in use at a time. */
 static const char *at(const char *name)

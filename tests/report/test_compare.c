@@ -1,5 +1,5 @@
 /* A comparison's figures, read off traces that are made by hand. */
-#include "support.h"
+#include "folder.h"
 
 #include "attack/params.h"
 #include "report/compare.h"
@@ -7,22 +7,6 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static char folder[256];
-
-static int set_up(void **state)
-{
-    (void)state;
-    new_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 static void pixels_at_a_budget_are_those_of_the_last_row_within_it(void **state)
 {
@@ -235,12 +219,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels_at_a_budget_are_those_of_the_last_row_within_it),
-        cmocka_unit_test_setup_teardown(figures_are_those_of_the_traces, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(other_budgets_can_be_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(methods_are_held_against_each_other_image_by_image, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_not_attacked_yet_is_counted_and_left_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(runs_of_other_models_or_images_are_not_compared, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(budgets_that_no_run_reached_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(figures_are_those_of_the_traces, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(other_budgets_can_be_told, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(methods_are_held_against_each_other_image_by_image, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(what_is_not_attacked_yet_is_counted_and_left_out, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(runs_of_other_models_or_images_are_not_compared, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(budgets_that_no_run_reached_are_refused, make_folder, drop_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
