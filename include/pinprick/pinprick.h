@@ -488,6 +488,19 @@ PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_erro
 PP_API pp_code pp_show_pareto(const char *dir, const char *image, const char *format, char **text, pp_error *err);
 
 /**
+ * A figure of one or more runs (docs/formats.md): "2" stages of images, "3" pixels against iterations, "4" P(positive) against pixels, "5"
+ * original and adversarial images, "6" distribution of pixels, as in the paper; "robust" and "robust-queries", the share of images still
+ * classified right against the pixels that an attacker may change, and against queries. path: ends in .svg, .pdf or .png, drawn by gnuplot,
+ * or in .csv, the numbers behind it; replaced if it is there. dirs: n_dirs run folders, borrowed for the call. n_images: most images of a
+ * run that Figures 2 to 5 show, chosen by the seed; 0: 15, of Figure 2 five. keep_script: gnuplot's script and data stay in a folder beside
+ * path, named like it with "-script" for its ending.
+ * @return PP_OK; PP_ARG: no such figure or ending, or more than 12 runs; PP_IO: gnuplot is not there or refuses, or a file cannot be read
+ * or written; otherwise as pp_show
+ */
+PP_API pp_code pp_plot(const char *path, const char *figure, const char *const *dirs, size_t n_dirs, size_t n_images, bool keep_script,
+                       pp_error *err);
+
+/**
  * Reads every saved image and its original back, compares them with the run's rows pixel by pixel and with its constraints, and scores
  * both again with the reference engine: the image holds if the decisions are those recorded, the goal is reached and P differs by at most
  * 1e-4. model_path NULL: the one of the run. *text: one line for each image that does not hold, then a summary; yours, free(), set on PP_OK

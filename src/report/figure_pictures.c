@@ -1,0 +1,199 @@
+/* figure_pictures.c - what Figures 2 and 5 show of a run: the stages of an image, and originals beside their adversarial images. */
+#include "audit/folder.h"
+#include "base/error.h"
+#include "report/figure.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE = 400, N_STAGES = 4, N_PAIRS = 3 /* in a row of Figure 5 */, MOST_RINGS = 250 /* above, they would hide the image */ };
+
+/* ---- Pictures ---------------------------------------------------------------------------------------------------- */
+
+/* A picture of the run, as RGB: gnuplot reads that. */
+static pp_code read_picture(pp_image **picture, const pp_figure_run *run, char *path, pp_error *err)
+{
+    pp_image *read = NULL, *made = NULL;
+    const pp_run_record *record = &run->rows.run;
+    pp_code code = pp_image_read_png(&read, path, err);
+    if (code == PP_OK && (read->width != record->width || read->height != record->height))
+        code = pp_fail(err, PP_FORMAT, "%s: %dx%d pixels; the run's images have %dx%d", path, read->width, read->height, record->width,
+                       record->height);
+    if (code == PP_OK && read->channels == 3) {
+        *picture = read;
+        return PP_OK;
+    }
+    if (code == PP_OK)
+        code = pp_image_new(&made, read->width, read->height, 3, err);
+    for (size_t i = 0; code == PP_OK && i < (size_t)read->width * (size_t)read->height; i++)
+        memset(made->data + 3 * i, read->data[i], 3);
+    pp_image_free(read);
+    if (code == PP_OK)
+        *picture = made;
+    return code;
+}
+
+static pp_code read_original(pp_image **picture, const pp_figure_run *run, size_t image, pp_error *err)
+{
+    char *path = NULL;
+    pp_code code = pp_folder_original(&path, run->dir, run->rows.images[image].name, err);
+    if (code == PP_OK)
+        code = read_picture(picture, run, path, err);
+    free(path);
+    return code;
+}
+
+static pp_code read_adversarial(pp_image **picture, const pp_figure_run *run, size_t image, pp_error *err)
+{
+    char *path = NULL;
+    pp_code code = pp_folder_adversarial(&path, run->dir, run->rows.images[image].name, err);
+    if (code == PP_OK)
+        code = read_picture(picture, run, path, err);
+    free(path);
+    return code;
+}
+
+/* Paints a stage over an RGB picture. Its pixels come out of a file: they may be anything. */
+static pp_code paint_stage(pp_image *picture, const pp_figure_run *run, const pp_trace_row *stage, pp_error *err)
+{
+    for (size_t i = 0; i < stage->n_stored; i++) {
+        pp_pixel pixel = stage->pixels[i];
+        if (pixel.x >= picture->width || pixel.y >= picture->height)
+            return pp_fail(err, PP_STORE, "%s: a stage of its trace has a pixel outside the image", run->dir);
+        if (run->rows.run.channels == 1)
+            pixel.value[1] = pixel.value[2] = pixel.value[0];
+        pp_image_paint(picture, &pixel, 1);
+    }
+    return PP_OK;
+}
+
+/* ---- Figure 2 ---------------------------------------------------------------------------------------------------- */
+
+/* The last row up to a generation whose pixels were kept; NULL if there was no result by then. */
+static const pp_trace_row *stage_at(const pp_trace_row *rows, size_t n, uint64_t generation)
+{
+    const pp_trace_row *found = NULL;
+    for (size_t i = 0; i < n && rows[i].generation <= generation; i++)
+        found = rows[i].n_stored ? &rows[i] : found;
+    return found;
+}
+
+/* The paper's: the noise, after 100 and 200 iterations, the end. Of a search that ended before, four stages spread over those that there are. */
+static void pick_stages(const pp_trace_row *stages[N_STAGES], const pp_trace_row *rows, size_t n, uint64_t generations)
+{
+    size_t kept[N_STAGES], n_kept = 0, n_seen = 0;
+    for (size_t i = 0; i < n; i++)
+        n_kept += rows[i].n_stored > 0;
+    for (size_t k = 0; k < N_STAGES; k++) {
+        kept[k] = n_kept ? (2 * k * (n_kept - 1) + N_STAGES - 1) / (2 * (N_STAGES - 1)) : 0;
+        stages[k] = NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].n_stored)
+            continue;
+        for (size_t k = 0; k < N_STAGES; k++)
+            if (kept[k] == n_seen && (k == 0 || kept[k - 1] != n_seen))
+                stages[k] = &rows[i];
+        n_seen++;
+    }
+    if (generations > 200) {
+        stages[1] = stage_at(rows, n, 100);
+        stages[2] = stage_at(rows, n, 200);
+    }
+}
+
+static pp_code add_stage(pp_figure *figure, const pp_figure_run *run, size_t image, size_t row, size_t column, const pp_trace_row *stage,
+                         pp_error *err)
+{
+    static const char *const WHEN[N_STAGES] = { "first", "", "", "final" };
+    char above[LINE], below[LINE];
+    pp_image *picture = NULL;
+    const char *name = pp_run_class_name(&run->rows, run->rows.attack_of[image]->class_original), *when = WHEN[column - 1];
+    uint64_t generation = column == N_STAGES ? run->rows.attack_of[image]->generations : stage->generation;
+    if (column != 1 && column != N_STAGES && run->rows.attack_of[image]->generations > 200)
+        generation = 100 * (column - 1);
+    snprintf(above, sizeof above, "%s%siteration %" PRIu64, when, *when ? ", " : "", generation);
+    snprintf(below, sizeof below, "%zu pixels, P(%s) %.3f", stage->n_pixels, name, stage->p_original);
+    pp_code code = read_original(&picture, run, image, err);
+    if (code == PP_OK)
+        code = paint_stage(picture, run, stage, err);
+    if (code != PP_OK) {
+        pp_image_free(picture);
+        return code;
+    }
+    return pp_figure_add_cell(figure, row, column, above, below, picture, stage->pixels, stage->n_stored <= MOST_RINGS ? stage->n_stored : 0, err);
+}
+
+static pp_code add_original(pp_figure *figure, const pp_figure_run *run, size_t image, size_t row, size_t column, pp_error *err)
+{
+    char below[LINE];
+    pp_image *picture = NULL;
+    const pp_attack_record *attack = run->rows.attack_of[image];
+    snprintf(below, sizeof below, "P(%s) %.3f", pp_run_class_name(&run->rows, attack->class_original), attack->p_original);
+    pp_code code = read_original(&picture, run, image, err);
+    return code == PP_OK ? pp_figure_add_cell(figure, row, column, run->rows.images[image].name, below, picture, NULL, 0, err) : code;
+}
+
+static pp_code add_stages(pp_figure *figure, const pp_figure_run *run, size_t image, const pp_trace_row *rows, size_t n, pp_error *err)
+{
+    const pp_trace_row *stages[N_STAGES];
+    size_t row = figure->n_rows;
+    pick_stages(stages, rows, n, run->rows.attack_of[image]->generations);
+    pp_code code = add_original(figure, run, image, row, 0, err);
+    for (size_t k = 0; code == PP_OK && k < N_STAGES; k++)
+        if (stages[k])
+            code = add_stage(figure, run, image, row, k + 1, stages[k], err);
+    return code;
+}
+
+pp_code pp_add_figure_2(pp_figure *figure, const pp_figure_run *run, pp_error *err)
+{
+    pp_store *store = NULL;
+    pp_code code = pp_store_open(&store, run->dir, false, err);
+    for (size_t i = 0; code == PP_OK && i < run->n_chosen; i++) {
+        pp_trace_row *rows = NULL;
+        size_t n = 0;
+        code = pp_store_read_stages(store, run->rows.images[run->chosen[i]].id, &rows, &n, err);
+        if (code == PP_OK)
+            code = add_stages(figure, run, run->chosen[i], rows, n, err);
+        pp_trace_rows_free(rows, n);
+    }
+    pp_store_close(store);
+    return code;
+}
+
+/* ---- Figure 5 ---------------------------------------------------------------------------------------------------- */
+
+/* All changed pixels are ringed, unless they are many. */
+static pp_code add_adversarial(pp_figure *figure, const pp_figure_run *run, size_t image, const pp_pixel *pixels, size_t n, size_t row,
+                               size_t column, pp_error *err)
+{
+    char above[LINE], below[LINE];
+    pp_image *picture = NULL;
+    const pp_attack_record *attack = run->rows.attack_of[image];
+    snprintf(above, sizeof above, "%" PRIu64 " pixel%s: %s", attack->l0, attack->l0 == 1 ? "" : "s",
+             pp_run_class_name(&run->rows, attack->class_adversarial));
+    snprintf(below, sizeof below, "P(%s) %.3f", pp_run_class_name(&run->rows, attack->class_original), attack->p_adversarial);
+    pp_code code = read_adversarial(&picture, run, image, err);
+    return code == PP_OK ? pp_figure_add_cell(figure, row, column, above, below, picture, pixels, n <= MOST_RINGS ? n : 0, err) : code;
+}
+
+pp_code pp_add_figure_5(pp_figure *figure, const pp_figure_run *run, pp_error *err)
+{
+    pp_store *store = NULL;
+    pp_code code = pp_store_open(&store, run->dir, false, err);
+    for (size_t i = 0; code == PP_OK && i < run->n_chosen; i++) {
+        pp_pixel *pixels = NULL, *before = NULL;
+        size_t n = 0, pair = figure->n_cells / 2, image = run->chosen[i], row = pair / N_PAIRS, column = 2 * (pair % N_PAIRS);
+        code = pp_store_read_pixels(store, run->rows.images[image].id, &pixels, &before, &n, err);
+        if (code == PP_OK)
+            code = add_original(figure, run, image, row, column, err);
+        if (code == PP_OK)
+            code = add_adversarial(figure, run, image, pixels, n, row, column + 1, err);
+        free(pixels);
+        free(before);
+    }
+    pp_store_close(store);
+    return code;
+}
