@@ -501,6 +501,14 @@ PP_API pp_code pp_plot(const char *path, const char *figure, const char *const *
                        pp_error *err);
 
 /**
+ * Writes one HTML file that tells what runs came to (docs/report.md): the answer first, the paper's tables and figures, each image with the
+ * pixels that flip it, and all numbers as JSON. It needs no other file and asks the network for nothing. Also of runs that are not finished.
+ * path: replaced if it is there. dirs: n_dirs run folders, borrowed for the call. Where gnuplot is not installed the page says so and
+ * shows the figures' numbers. @return PP_OK; PP_ARG: no run or more than 12; PP_IO: the file cannot be written; otherwise as pp_show
+ */
+PP_API pp_code pp_report(const char *path, const char *const *dirs, size_t n_dirs, pp_error *err);
+
+/**
  * Reads every saved image and its original back, compares them with the run's rows pixel by pixel and with its constraints, and scores
  * both again with the reference engine: the image holds if the decisions are those recorded, the goal is reached and P differs by at most
  * 1e-4. model_path NULL: the one of the run. *text: one line for each image that does not hold, then a summary; yours, free(), set on PP_OK

@@ -5,8 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/image.h"
-
-#include <vips/vips.h>
+#include "image/vips_start.h"
 
 #include <errno.h>
 #include <math.h>
@@ -50,7 +49,7 @@ static void start_vips(void)
     vips_cache_set_max(0);
 }
 
-static pp_code need_vips(pp_error *err)
+pp_code pp_vips_start(pp_error *err)
 {
     pthread_once(&vips_once, start_vips);
     return vips_works ? PP_OK : pp_fail(err, PP_IO, "libvips cannot be started");
@@ -85,7 +84,7 @@ static pp_code open_file(VipsImage **image, const char *path, pp_error *err)
 {
     pp_code code = check_file(path, err);
     if (code == PP_OK)
-        code = need_vips(err);
+        code = pp_vips_start(err);
     if (code != PP_OK)
         return code;
     vips_error_clear();
@@ -314,24 +313,13 @@ static int rounded(VipsImage *in, VipsImage **out, const char *path, const pp_ge
 
 pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err)
 {
-    pp_code code = need_vips(err);
+    uint8_t *bytes = NULL;
+    size_t n;
+    pp_error why;
+    pp_code code = pp_image_encode(&bytes, &n, image, 0, 0, &why);
     if (code != PP_OK)
-        return code;
-    size_t size = (size_t)image->width * (size_t)image->height * (size_t)image->channels, n_bytes = 0;
-    void *bytes = NULL;
-    VipsImage *plain = NULL;
-    VipsImage *raw = vips_image_new_from_memory(image->data, size, image->width, image->height, image->channels, VIPS_FORMAT_UCHAR);
-    if (!raw ||
-        vips_copy(raw, &plain, "interpretation", image->channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL) ||
-        vips_pngsave_buffer(plain, &bytes, &n_bytes, "strip", TRUE, NULL))
-        code = pp_fail(err, PP_IO, "%s: cannot be made a PNG: %s", path, vips_error_buffer());
-    vips_error_clear();
-    if (code == PP_OK)
-        code = pp_file_write(path, bytes, n_bytes, err);
-    g_free(bytes);
-    if (plain)
-        g_object_unref(plain);
-    if (raw)
-        g_object_unref(raw);
+        return pp_fail(err, code, "%s: %s", path, why.message);
+    code = pp_file_write(path, bytes, n, err);
+    free(bytes);
     return code;
 }

@@ -32,6 +32,13 @@ pp_code pp_image_decode(pp_image **image, const char *path, const pp_geometry *g
 /* Reads a PNG that pp_image_save_png wrote, as it is: no rotation, no fitting. */
 pp_code pp_image_read_png(pp_image **image, const char *path, pp_error *err);
 
+/* The image as a file's bytes: JPEG of this quality (1 to 100), or with 0 PNG. longest: shrunk so that neither side is longer; 0: as it is.
+ * *bytes: n, the caller's, free(). @return PP_OK, PP_IO, PP_MEMORY */
+pp_code pp_image_encode(uint8_t **bytes, size_t *n, const pp_image *image, int longest, int quality, pp_error *err);
+
+/* A PNG of the original's size with these pixels alone, transparent elsewhere. Those outside are left out. Otherwise as pp_image_encode. */
+pp_code pp_image_encode_pixels(uint8_t **bytes, size_t *n, const pp_image *original, const pp_pixel *pixels, size_t n_pixels, pp_error *err);
+
 pp_code pp_image_copy(pp_image **copy, const pp_image *image, pp_error *err);
 
 /* SHA-256 of width, height, channels (32-bit little endian each) and the pixel data: equal images have equal digests. */

@@ -23,6 +23,9 @@ pp_code pp_map_file_close(pp_map_file *file, pp_code code, pp_error *err);
 /* The highest margin of all points: the dark end of the picture. The bright one is the lowest. */
 double pp_map_highest(const pp_map_result *map);
 
+/* The colour of a level in [0, 1]: from dark violet to yellow. */
+void pp_map_colour(double level, uint8_t colour[3]);
+
 /* The header, and points as lines. */
 void pp_map_write_header(FILE *out);
 void pp_map_write_points(const pp_map_result *map, size_t first, FILE *out);

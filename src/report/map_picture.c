@@ -10,8 +10,7 @@ static const uint8_t ANCHORS[N_ANCHORS][3] = {
     { 40, 174, 128 }, { 94, 201, 98 }, { 173, 220, 48 }, { 253, 231, 37 },
 };
 
-/* level in [0, 1] */
-static void get_colour(double level, uint8_t colour[3])
+void pp_map_colour(double level, uint8_t colour[3])
 {
     double at = level * (N_ANCHORS - 1);
     int below = at >= N_ANCHORS - 1 ? N_ANCHORS - 2 : (int)at;
@@ -43,7 +42,7 @@ pp_code pp_map_picture(pp_image **picture, const pp_map_result *map, pp_error *e
     double lowest = map->points[map->lowest].margin, highest = pp_map_highest(map);
     for (size_t i = 0; i < map->n_done; i++) {
         uint8_t colour[3];
-        get_colour(highest > lowest ? (highest - map->points[i].margin) / (highest - lowest) : 0, colour);
+        pp_map_colour(highest > lowest ? (highest - map->points[i].margin) / (highest - lowest) : 0, colour);
         fill_block(made, map, &map->points[i], colour);
     }
     *picture = made;

@@ -32,5 +32,7 @@ bool pp_run_flipped(const pp_run_rows *r, size_t image);
 pp_code pp_show_table(const void *what, FILE *out, pp_error *err);
 pp_code pp_show_csv(const void *what, FILE *out, pp_error *err);
 json_t *pp_show_json(const pp_run_rows *r);
+/* Whether an image is one of those that pp_show_json lists. */
+bool pp_show_lists(const pp_run_rows *r, size_t image);
 
 #endif

@@ -35,14 +35,18 @@ static json_t *image_object(const pp_run_rows *r, size_t i)
 }
 
 /* Images that the goal does not speak of and images still to do are counted in the summary only. */
+bool pp_show_lists(const pp_run_rows *r, size_t image)
+{
+    const char *status = r->images[image].status;
+    return r->attack_of[image] || strcmp(status, "misclassified") == 0 || strcmp(status, "unreadable") == 0;
+}
+
 static json_t *image_objects(const pp_run_rows *r)
 {
     json_t *images = json_array();
-    for (size_t i = 0; i < r->n_images; i++) {
-        const char *status = r->images[i].status;
-        if (r->attack_of[i] || strcmp(status, "misclassified") == 0 || strcmp(status, "unreadable") == 0)
+    for (size_t i = 0; i < r->n_images; i++)
+        if (pp_show_lists(r, i))
             json_array_append_new(images, image_object(r, i));
-    }
     return images;
 }
 

@@ -19,6 +19,7 @@ static const layer LAYERS[] = {
     { "store", "pinprick base attack", "sqlite3.h" },
     { "audit", "pinprick base image oracle attack store", "jansson.h" },
     { "report", "pinprick base image onnx oracle attack store audit", "jansson.h csv.h" },
+    { "page", "pinprick base image attack store audit report", "jansson.h glib.h" },
     { "cli", "pinprick", "" }, /* whatever the command line can do, a user of the library can do */
 };
 enum { N_LAYERS = sizeof LAYERS / sizeof *LAYERS };
