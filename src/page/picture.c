@@ -148,7 +148,7 @@ static pp_code tell_stages(pp_page_run *run, const pp_trace_row *rows, size_t n_
         code = tell_stage(stages, result, original, left, err);
         pp_heat_add_pixels(&run->heat, result->pixels, result->n_stored);
         json_object_set_new(view, "dots", rings_string(result->pixels, result->n_stored, MOST_DOTS,
-                                                       (original->width > original->height ? original->width : original->height) / 14.0));
+                                                       (original->width > original->height ? original->width : original->height) / 36.0));
     }
     for (size_t i = n_rows; code == PP_OK && i-- > 0;)
         if (rows[i].n_stored > 0 && rows[i].n_stored == rows[i].n_pixels && (!result || &rows[i] != result))

@@ -116,7 +116,7 @@ static bool write_text(FILE *out, const char *text, const char *end, const scope
 
 static bool is_empty(const json_t *value)
 {
-    return !value || json_is_null(value) || json_is_false(value) || (json_is_array(value) && json_array_size(value) == 0) ||
+    return !value || json_is_null(value) || json_is_false(value) || (json_is_integer(value) && json_integer_value(value) == 0) || (json_is_array(value) && json_array_size(value) == 0) ||
            (json_is_string(value) && !*json_string_value(value));
 }
 

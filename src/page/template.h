@@ -3,8 +3,8 @@
  *     {{name}}       the member, escaped for HTML; a number of type real with six digits; nothing where it is null or not there
  *     {{name:2}}     a number with two decimals
  *     {{&name}}      as it is: only for what this program has made itself
- *     {{#name}}...{{/name}}  once for each item of an array, or once if the member is an object, a string or a number that is not
- *                    empty, or true; inside, names are looked up in the item first, then outwards
+ *     {{#name}}...{{/name}}  once for each item of an array, or once if the member is an object, a text that is not empty, a
+ *                    number (but for the whole number 0) or true; inside, names are looked up in the item first, then outwards
  *     {{^name}}...{{/name}}  once where {{#name}} would not
  *     {{>name}}      the member, a text that is filled in turn
  *     {{.}}          the item itself
