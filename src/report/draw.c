@@ -19,11 +19,11 @@ static pp_code write_terminal(FILE *out, const pp_figure *figure, const char *fo
     figure->kind->size(figure, &width, &height);
     fprintf(out, "set encoding utf8\n");
     if (strcmp(format, "svg") == 0)
-        fprintf(out, "set terminal svg size %d,%d font 'Sans,12' noenhanced background 'white'\n", width, height);
+        fprintf(out, "set terminal svg size %d,%d font 'Sans,12' dashlength 0.6 noenhanced background 'white'\n", width, height);
     else if (strcmp(format, "pdf") == 0)
-        fprintf(out, "set terminal pdfcairo size %.3fin,%.3fin font 'Sans,12' noenhanced\n", width / 72.0, height / 72.0);
+        fprintf(out, "set terminal pdfcairo size %.3fin,%.3fin font 'Sans,12' dashlength 0.6 noenhanced\n", width / 72.0, height / 72.0);
     else if (strcmp(format, "png") == 0)
-        fprintf(out, "set terminal pngcairo size %d,%d font 'Sans,12' fontscale 2 linewidth 2 pointscale 2 noenhanced\n", 2 * width, 2 * height);
+        fprintf(out, "set terminal pngcairo size %d,%d font 'Sans,12' fontscale 2 linewidth 2 pointscale 2 dashlength 0.6 noenhanced\n", 2 * width, 2 * height);
     else
         return pp_fail(err, PP_ARG, "'%s' is no format of figures; expected svg, pdf or png", format);
     fprintf(out, "set output 'figure.%s'\n", format);

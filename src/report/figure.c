@@ -128,12 +128,13 @@ static pp_code add_run(pp_figure *figure, const char *dir, size_t n_images, uint
         code = read_trace(&run, err);
     if (code == PP_OK) {
         *seed = run.index ? *seed : run.rows.run.seed;
-        code = choose_images(&run, *seed, n_images ? n_images : figure->kind->n_images, err);
+        code = choose_images(&run, *seed, figure->kind->n_images && n_images ? n_images : figure->kind->n_images, err);
     }
     if (code == PP_OK) {
         figure->n_images[run.index] = run.n_chosen;
         figure->n_read++;
-        code = figure->kind->add(figure, &run, err);
+        figure->methods[run.index] = strdup(run.rows.run.method);
+        code = figure->methods[run.index] ? figure->kind->add(figure, &run, err) : pp_no_memory(err, "a figure");
     }
     free(run.chosen);
     free(run.trace);
@@ -167,9 +168,10 @@ static pp_code new_figure(pp_figure **figure, const pp_figure_kind *kind, size_t
         return pp_no_memory(err, "a figure");
     *made = (pp_figure){ .kind = kind, .n_runs = n_runs };
     made->runs = pp_array_new(n_runs, sizeof *made->runs);
+    made->methods = pp_array_new(n_runs, sizeof *made->methods);
     made->y_of = pp_array_new(n_runs, sizeof *made->y_of);
     made->n_images = pp_array_new(n_runs, sizeof *made->n_images);
-    if (!made->runs || !made->y_of || !made->n_images) {
+    if (!made->runs || !made->methods || !made->y_of || !made->n_images) {
         pp_figure_free(made);
         return pp_no_memory(err, "a figure");
     }
@@ -214,11 +216,14 @@ void pp_figure_free(pp_figure *figure)
         free(figure->cells[i].rings);
         pp_image_free(figure->cells[i].picture);
     }
-    for (size_t i = 0; figure->runs && i < figure->n_runs; i++)
-        free(figure->runs[i]);
+    for (size_t i = 0; i < figure->n_runs; i++) {
+        free(figure->runs ? figure->runs[i] : NULL);
+        free(figure->methods ? figure->methods[i] : NULL);
+    }
     free(figure->curves);
     free(figure->cells);
     free(figure->runs);
+    free(figure->methods);
     free(figure->y_of);
     free(figure->n_images);
     free(figure);
@@ -240,7 +245,7 @@ pp_curve *pp_figure_add_curve(pp_figure *figure, size_t run, const char *name, c
     return NULL;
 }
 
-pp_code pp_figure_add_cell(pp_figure *figure, size_t row, size_t column, const char *above, const char *below, pp_image *picture,
+pp_code pp_figure_add_cell(pp_figure *figure, size_t run, size_t row, size_t column, const char *above, const char *below, pp_image *picture,
                            const pp_pixel *rings, size_t n_rings, pp_error *err)
 {
     if (pp_array_grow((void **)&figure->cells, &figure->cell_capacity, figure->n_cells + 1, sizeof *figure->cells) != 0) {
@@ -248,7 +253,8 @@ pp_code pp_figure_add_cell(pp_figure *figure, size_t row, size_t column, const c
         return pp_no_memory(err, "a figure");
     }
     pp_cell *cell = &figure->cells[figure->n_cells++];
-    *cell = (pp_cell){ .row = row, .column = column, .above = strdup(above), .below = strdup(below), .picture = picture, .n_rings = n_rings };
+    *cell = (pp_cell){ .run = run, .row = row, .column = column, .above = strdup(above), .below = strdup(below), .picture = picture,
+                       .n_rings = n_rings };
     cell->rings = pp_array_new(n_rings, sizeof *cell->rings);
     if (!cell->above || !cell->below || !cell->rings)
         return pp_no_memory(err, "a figure");

@@ -48,7 +48,7 @@ typedef struct pp_curve {
 
 /* One picture of Figure 2 or 5. */
 typedef struct pp_cell {
-    size_t row, column;
+    size_t run, row, column;
     char *above, *below;  /* two lines over it: not escaped */
     pp_image *picture;
     pp_pixel *rings;      /* n_rings places to ring in red */
@@ -57,7 +57,8 @@ typedef struct pp_cell {
 
 struct pp_figure {
     const pp_figure_kind *kind;
-    char **runs;          /* n_runs names, as they are shown; not escaped */
+    char **runs;          /* n_runs names of folders, without what they share; not escaped */
+    char **methods;       /* n_runs */
     const char **y_of;    /* n_runs: the y label of each, where it differs from the kind's, else NULL */
     size_t *n_images;     /* n_runs: images that the run's curves stand for */
     size_t n_runs, n_read;/* all; those added yet */
@@ -90,7 +91,7 @@ pp_code pp_figure_draw(char **bytes, size_t *n, const pp_figure *figure, const c
 /* A new curve at the end, with room for n points; 'points' and n_points are for the caller to fill. NULL: out of memory, err says so. */
 pp_curve *pp_figure_add_curve(pp_figure *figure, size_t run, const char *name, const char *path, size_t n, pp_error *err);
 /* A new picture at the end, which takes picture (also on failure). above and below: copied. */
-pp_code pp_figure_add_cell(pp_figure *figure, size_t row, size_t column, const char *above, const char *below, pp_image *picture,
+pp_code pp_figure_add_cell(pp_figure *figure, size_t run, size_t row, size_t column, const char *above, const char *below, pp_image *picture,
                            const pp_pixel *rings, size_t n_rings, pp_error *err);
 /* An image's rows of the trace. */
 const pp_trace_record *pp_figure_trace(const pp_figure_run *run, size_t image, size_t *n);

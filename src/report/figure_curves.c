@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_RUNS_WITH_LEVELS = 5 };
+
 static int by_number(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;
@@ -44,7 +46,7 @@ static bool knows_positive(const pp_figure_run *run)
     return all_positive || (rows->run.positive >= 0 && json_array_size(rows->class_names) == 2);
 }
 
-/* From the fewest pixels up. Where P(positive) is not known (no positive class, or more than two classes), the probability of the class that
+/* The original, then from the fewest pixels up. Where P(positive) is not known (no positive class, or more than two classes), the probability of the class that
  * the image had at first. */
 pp_code pp_add_figure_4(pp_figure *figure, const pp_figure_run *run, pp_error *err)
 {
@@ -54,10 +56,12 @@ pp_code pp_add_figure_4(pp_figure *figure, const pp_figure_run *run, pp_error *e
         size_t n, image = run->chosen[i];
         const pp_trace_record *trace = pp_figure_trace(run, image, &n);
         const pp_image_record *record = &run->rows.images[image];
-        bool turned = positive && run->rows.attack_of[image]->class_original != run->rows.run.positive;
-        pp_curve *curve = pp_figure_add_curve(figure, run->index, record->name, record->path, n, err);
+        const pp_attack_record *attack = run->rows.attack_of[image];
+        bool turned = positive && attack->class_original != run->rows.run.positive;
+        pp_curve *curve = pp_figure_add_curve(figure, run->index, record->name, record->path, n + 1, err);
         if (!curve)
             return PP_MEMORY;
+        curve->points[curve->n_points++] = (pp_point){ 0, turned ? 1 - attack->p_original : attack->p_original };
         for (size_t k = n; k-- > 0;)
             if (k == n - 1 || trace[k].n_pixels != trace[k + 1].n_pixels)
                 curve->points[curve->n_points++] =
@@ -154,12 +158,14 @@ pp_code pp_add_robust(pp_figure *figure, const pp_figure_run *run, pp_error *err
     return add_shares(figure, run, "", false, 0, err);
 }
 
-/* The first set of pixels that flips may be most of the image: so the same for small ones. */
+/* The first set of pixels that flips may be most of the image: so the same for small ones, unless that makes too many curves. */
 pp_code pp_add_robust_queries(pp_figure *figure, const pp_figure_run *run, pp_error *err)
 {
-    static const struct { const char *name; uint64_t most; } LEVELS[] = { { "any number of pixels", 0 }, { "at most 100", 100 }, { "at most 10", 10 } };
+    static const struct { const char *name; uint64_t most; } LEVELS[] = { { "any number of pixels", 0 }, { "at most 100 pixels", 100 },
+                                                                               { "at most 10 pixels", 10 } };
+    size_t n = figure->n_runs <= MOST_RUNS_WITH_LEVELS ? sizeof LEVELS / sizeof *LEVELS : 1;
     pp_code code = PP_OK;
-    for (size_t i = 0; code == PP_OK && i < sizeof LEVELS / sizeof *LEVELS; i++)
+    for (size_t i = 0; code == PP_OK && i < n; i++)
         code = add_shares(figure, run, LEVELS[i].name, true, LEVELS[i].most, err);
     return code;
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE = 400, N_STAGES = 4, N_PAIRS = 3 /* in a row of Figure 5 */, MOST_RINGS = 250 /* above, they would hide the image */ };
+enum { LINE = 400, N_STAGES = 4, LAST_STAGE = 200 /* iteration */, N_PAIRS = 3 /* in a row of Figure 5 */, MOST_RINGS = 250 /* above, they would hide the image */ };
 
 /* ---- Pictures ---------------------------------------------------------------------------------------------------- */
 
@@ -79,42 +79,40 @@ static const pp_trace_row *stage_at(const pp_trace_row *rows, size_t n, uint64_t
     return found;
 }
 
-/* The paper's: the noise, after 100 and 200 iterations, the end. Of a search that ended before, four stages spread over those that there are. */
+/* The index-th row of those whose pixels were kept. */
+static const pp_trace_row *kept_row(const pp_trace_row *rows, size_t n, size_t index)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].n_stored && index-- == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* The paper's: the noise, after 100 and 200 iterations, the end. Of a search that ended before, stages spread over those that there are; NULL
+ * where there are fewer. */
 static void pick_stages(const pp_trace_row *stages[N_STAGES], const pp_trace_row *rows, size_t n, uint64_t generations)
 {
-    size_t kept[N_STAGES], n_kept = 0, n_seen = 0;
+    size_t n_kept = 0;
     for (size_t i = 0; i < n; i++)
         n_kept += rows[i].n_stored > 0;
-    for (size_t k = 0; k < N_STAGES; k++) {
-        kept[k] = n_kept ? (2 * k * (n_kept - 1) + N_STAGES - 1) / (2 * (N_STAGES - 1)) : 0;
-        stages[k] = NULL;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (!rows[i].n_stored)
-            continue;
-        for (size_t k = 0; k < N_STAGES; k++)
-            if (kept[k] == n_seen && (k == 0 || kept[k - 1] != n_seen))
-                stages[k] = &rows[i];
-        n_seen++;
-    }
-    if (generations > 200) {
-        stages[1] = stage_at(rows, n, 100);
-        stages[2] = stage_at(rows, n, 200);
-    }
+    stages[0] = n_kept > 1 ? kept_row(rows, n, 0) : NULL;
+    stages[1] = generations > LAST_STAGE ? stage_at(rows, n, 100) : n_kept > 3 ? kept_row(rows, n, (n_kept - 1) / 3) : NULL;
+    stages[2] = generations > LAST_STAGE ? stage_at(rows, n, LAST_STAGE) : n_kept > 2 ? kept_row(rows, n, 2 * (n_kept - 1) / 3) : NULL;
+    stages[3] = n_kept ? kept_row(rows, n, n_kept - 1) : NULL;
 }
 
 static pp_code add_stage(pp_figure *figure, const pp_figure_run *run, size_t image, size_t row, size_t column, const pp_trace_row *stage,
                          pp_error *err)
 {
-    static const char *const WHEN[N_STAGES] = { "first", "", "", "final" };
     char above[LINE], below[LINE];
     pp_image *picture = NULL;
-    const char *name = pp_run_class_name(&run->rows, run->rows.attack_of[image]->class_original), *when = WHEN[column - 1];
-    uint64_t generation = column == N_STAGES ? run->rows.attack_of[image]->generations : stage->generation;
-    if (column != 1 && column != N_STAGES && run->rows.attack_of[image]->generations > 200)
-        generation = 100 * (column - 1);
-    snprintf(above, sizeof above, "%s%siteration %" PRIu64, when, *when ? ", " : "", generation);
-    snprintf(below, sizeof below, "%zu pixels, P(%s) %.3f", stage->n_pixels, name, stage->p_original);
+    const pp_attack_record *attack = run->rows.attack_of[image];
+    uint64_t generation = attack->generations > LAST_STAGE && column > 1 ? (column - 1) * 100 : stage->generation;
+    if (column == N_STAGES)
+        snprintf(above, sizeof above, "final: %zu pixel%s", stage->n_pixels, stage->n_pixels == 1 ? "" : "s");
+    else
+        snprintf(above, sizeof above, "iteration %" PRIu64 ": %zu pixel%s", generation, stage->n_pixels, stage->n_pixels == 1 ? "" : "s");
+    snprintf(below, sizeof below, "P(%s) %.3f", pp_run_class_name(&run->rows, attack->class_original), stage->p_original);
     pp_code code = read_original(&picture, run, image, err);
     if (code == PP_OK)
         code = paint_stage(picture, run, stage, err);
@@ -122,7 +120,8 @@ static pp_code add_stage(pp_figure *figure, const pp_figure_run *run, size_t ima
         pp_image_free(picture);
         return code;
     }
-    return pp_figure_add_cell(figure, row, column, above, below, picture, stage->pixels, stage->n_stored <= MOST_RINGS ? stage->n_stored : 0, err);
+    return pp_figure_add_cell(figure, run->index, row, column, above, below, picture, stage->pixels,
+                              stage->n_stored <= MOST_RINGS ? stage->n_stored : 0, err);
 }
 
 static pp_code add_original(pp_figure *figure, const pp_figure_run *run, size_t image, size_t row, size_t column, pp_error *err)
@@ -132,7 +131,7 @@ static pp_code add_original(pp_figure *figure, const pp_figure_run *run, size_t 
     const pp_attack_record *attack = run->rows.attack_of[image];
     snprintf(below, sizeof below, "P(%s) %.3f", pp_run_class_name(&run->rows, attack->class_original), attack->p_original);
     pp_code code = read_original(&picture, run, image, err);
-    return code == PP_OK ? pp_figure_add_cell(figure, row, column, run->rows.images[image].name, below, picture, NULL, 0, err) : code;
+    return code == PP_OK ? pp_figure_add_cell(figure, run->index, row, column, run->rows.images[image].name, below, picture, NULL, 0, err) : code;
 }
 
 static pp_code add_stages(pp_figure *figure, const pp_figure_run *run, size_t image, const pp_trace_row *rows, size_t n, pp_error *err)
@@ -176,16 +175,17 @@ static pp_code add_adversarial(pp_figure *figure, const pp_figure_run *run, size
              pp_run_class_name(&run->rows, attack->class_adversarial));
     snprintf(below, sizeof below, "P(%s) %.3f", pp_run_class_name(&run->rows, attack->class_original), attack->p_adversarial);
     pp_code code = read_adversarial(&picture, run, image, err);
-    return code == PP_OK ? pp_figure_add_cell(figure, row, column, above, below, picture, pixels, n <= MOST_RINGS ? n : 0, err) : code;
+    return code == PP_OK ? pp_figure_add_cell(figure, run->index, row, column, above, below, picture, pixels, n <= MOST_RINGS ? n : 0, err) : code;
 }
 
 pp_code pp_add_figure_5(pp_figure *figure, const pp_figure_run *run, pp_error *err)
 {
     pp_store *store = NULL;
+    size_t first = figure->n_rows;
     pp_code code = pp_store_open(&store, run->dir, false, err);
     for (size_t i = 0; code == PP_OK && i < run->n_chosen; i++) {
         pp_pixel *pixels = NULL, *before = NULL;
-        size_t n = 0, pair = figure->n_cells / 2, image = run->chosen[i], row = pair / N_PAIRS, column = 2 * (pair % N_PAIRS);
+        size_t n = 0, image = run->chosen[i], row = first + i / N_PAIRS, column = 2 * (i % N_PAIRS);
         code = pp_store_read_pixels(store, run->rows.images[image].id, &pixels, &before, &n, err);
         if (code == PP_OK)
             code = add_original(figure, run, image, row, column, err);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 900, PANEL_HEIGHT = 400, SHARES_HEIGHT = 480, ROW_HEIGHT = 70, AXIS_HEIGHT = 130, NAME = 28, TITLE = 90, N_MARKS = 9 };
+enum { WIDTH = 900, LEGEND_WIDTH = 200, PANEL_HEIGHT = 400, SHARES_HEIGHT = 480, ROW_HEIGHT = 70, AXIS_HEIGHT = 150, NAME = 44, TITLE = 90, N_MARKS = 9, LINE = 2000 };
 static const double ZERO = 0.5; /* where 0 is put on a logarithmic axis of whole numbers */
 
 /* ---- Shared ------------------------------------------------------------------------------------------------------ */
@@ -19,14 +19,21 @@ static void write_line(FILE *out, const char *command, const char *text, size_t 
 }
 
 /* Line styles 1 to 15: no two share colour, dashes and mark. */
-static void write_styles(FILE *out)
+static void write_styles(double width, FILE *out)
 {
     static const char *const COLOURS[] = { "#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9" };
     static const int MARKS[] = { 7, 5, 9, 11, 13, 6, 4, 8, 10, 12, 1, 2, 3, 15, 14 };
     for (int i = 0; i < PP_FIGURE_MOST_IMAGES; i++)
-        fprintf(out, "set style line %d linecolor rgb '%s' dashtype %d linewidth 1.6 pointtype %d pointsize 0.8\n", i + 1, COLOURS[i % 7],
-                i % 5 + 1, MARKS[i]);
-    fprintf(out, "set border 3\nset tics nomirror out\nset grid linecolor rgb '#d0d0d0' dashtype solid linewidth 0.5\n");
+        fprintf(out, "set style line %d linecolor rgb '%s' dashtype %d linewidth %g pointtype %d pointsize 0.8\n", i + 1, COLOURS[i % 7],
+                i % 5 + 1, width, MARKS[i]);
+    fprintf(out, "set border 3\nset tics nomirror out\nset grid linecolor rgb '#c8c8c8' dashtype solid linewidth 0.5\n");
+}
+
+/* What a run is called, and how many images it is shown by. The method is said where the folder's name does not. */
+static void name_run(char name[LINE], const pp_figure *figure, size_t run)
+{
+    bool told = strstr(figure->runs[run], figure->methods[run]) != NULL;
+    snprintf(name, LINE, "%s%s%s (n = %zu)", figure->runs[run], told ? "" : ", ", told ? "" : figure->methods[run], figure->n_images[run]);
 }
 
 static double largest_x(const pp_figure *figure)
@@ -53,7 +60,7 @@ static void write_log_axis(FILE *out, char axis, double largest, bool with_zero)
 {
     static const int STEPS[] = { 1, 2, 5 };
     bool first = true;
-    fprintf(out, "set logscale %c\nset %crange [%g:%.9g]\nset %ctics (", axis, axis, with_zero ? ZERO : 0.8, largest * 1.25, axis);
+    fprintf(out, "set logscale %c\nset %crange [%g:%.9g]\nset %ctics font ',10' (", axis, axis, with_zero ? ZERO : 0.8, largest * 1.25, axis);
     if (with_zero) {
         fprintf(out, "'0' %g", ZERO);
         first = false;
@@ -103,9 +110,9 @@ void pp_size_panels(const pp_figure *figure, int *width, int *height)
 
 static void write_panel(const pp_figure *figure, size_t run, const char *how, FILE *out)
 {
-    char title[2000];
+    char title[LINE];
     int style = 0;
-    snprintf(title, sizeof title, "%s (%zu image%s)", figure->runs[run], figure->n_images[run], figure->n_images[run] == 1 ? "" : "s");
+    name_run(title, figure, run);
     write_line(out, "set title", title, TITLE);
     write_line(out, "set ylabel", figure->y_of[run] ? figure->y_of[run] : figure->kind->y, TITLE);
     if (figure->n_images[run] == 0) {
@@ -128,8 +135,8 @@ static void write_panel(const pp_figure *figure, size_t run, const char *how, FI
 void pp_write_panels(const pp_figure *figure, FILE *out)
 {
     bool iterations = strcmp(figure->kind->name, "3") == 0;
-    write_styles(out);
-    write_data(figure, false, 0, out);
+    write_styles(iterations ? 1.6 : 0.8, out); /* P goes up and down a lot */
+    write_data(figure, !iterations, 0, out);
     write_line(out, "set xlabel", figure->kind->x, TITLE);
     fprintf(out, "set key outside right top Left reverse samplen 3 font ',10'\n");
     if (iterations) {
@@ -137,7 +144,7 @@ void pp_write_panels(const pp_figure *figure, FILE *out)
         write_log_axis(out, 'y', largest_y(figure), false);
     } else {
         fprintf(out, "set yrange [0:1.02]\n");
-        write_log_axis(out, 'x', largest_x(figure), false);
+        write_log_axis(out, 'x', largest_x(figure), true);
     }
     fprintf(out, "set multiplot layout %zu,1\n", figure->n_runs);
     for (size_t i = 0; i < figure->n_runs; i++)
@@ -183,20 +190,20 @@ static void write_dots(const pp_figure *figure, FILE *out)
 
 void pp_write_boxes(const pp_figure *figure, FILE *out)
 {
-    write_styles(out);
+    write_styles(1.6, out);
     write_dots(figure, out);
     write_line(out, "set title", "Disturbed pixels of the images that were flipped", TITLE);
     write_line(out, "set xlabel", figure->kind->x, TITLE);
     write_log_axis(out, 'x', largest_x(figure), false);
     fprintf(out, "set yrange [0.4:%zu.6]\nunset ytics\nset ytics scale 0 (", figure->n_runs);
     for (size_t i = 0; i < figure->n_runs; i++) {
-        char name[2000];
-        snprintf(name, sizeof name, "%s (n=%zu)", figure->runs[i], figure->n_images[i]);
+        char name[LINE];
+        name_run(name, figure, i);
         fprintf(out, i ? ", " : "");
         pp_gnuplot_text(out, name, NAME);
         fprintf(out, " %zu", figure->n_runs - i);
     }
-    fprintf(out, ")\nset grid noytics xtics\nset key outside bottom center horizontal samplen 2 font ',10'\n"
+    fprintf(out, ")\nset grid noytics xtics\nset key tmargin center horizontal Left reverse samplen 2 font ',10'\n"
                  "plot \\\n"
                  "  $boxes using 3:6:2:4:($6-0.3):($6+0.3) with boxxyerror fillstyle solid 1 fillcolor rgb '#d9e6f2' linecolor rgb '#404040' title 'half of the images', \\\n"
                  "  $boxes using 1:6:($2-$1):(0) with vectors nohead linecolor rgb '#404040' linewidth 1.2 notitle, \\\n"
@@ -209,8 +216,7 @@ void pp_write_boxes(const pp_figure *figure, FILE *out)
 
 void pp_size_shares(const pp_figure *figure, int *width, int *height)
 {
-    (void)figure;
-    *width = WIDTH;
+    *width = figure->n_curves > 1 ? WIDTH + LEGEND_WIDTH : WIDTH;
     *height = SHARES_HEIGHT;
 }
 
@@ -218,20 +224,24 @@ void pp_write_shares(const pp_figure *figure, FILE *out)
 {
     double largest = largest_x(figure);
     bool first = true;
-    write_styles(out);
+    char name[LINE];
+    write_styles(1.6, out);
     write_data(figure, true, largest * 1.25, out);
     write_line(out, "set xlabel", figure->kind->x, TITLE);
     write_line(out, "set ylabel", figure->kind->y, TITLE);
-    write_line(out, "set title", figure->kind->title, TITLE);
-    fprintf(out, "set yrange [0:104]\nset ytics 20\nset key %s Left reverse samplen 4 font ',11'\n",
-            figure->n_curves > 4 ? "outside right top" : "inside right top opaque");
+    name_run(name, figure, 0);
+    write_line(out, "set title", figure->n_runs == 1 ? name : figure->kind->title, TITLE);
+    fprintf(out, "set yrange [0:104]\nset ytics 20\nset key %s\n",
+            figure->n_curves > 1 ? "outside right top Left reverse samplen 3 font ',10'" : "off");
     write_log_axis(out, 'x', largest, true);
     for (size_t i = 0; i < figure->n_curves; i++) {
         const pp_curve *curve = &figure->curves[i];
-        char name[2000];
         if (curve->n_points == 0)
             continue;
-        snprintf(name, sizeof name, "%s%s%s (n=%zu)", figure->runs[curve->run], *curve->name ? ", " : "", curve->name, figure->n_images[curve->run]);
+        if (*curve->name)
+            snprintf(name, sizeof name, "%s%s%s", figure->n_runs > 1 ? figure->runs[curve->run] : "", figure->n_runs > 1 ? ", " : "", curve->name);
+        else
+            name_run(name, figure, curve->run);
         fprintf(out, first ? "plot \\\n" : ", \\\n");
         write_curve(out, i, curve->n_points, "steps", "1:(100*$2)", (int)(i % PP_FIGURE_MOST_IMAGES) + 1, name);
         first = false;
@@ -253,10 +263,16 @@ static double cell_height(const pp_figure *figure)
     return highest + HEAD + GAP;
 }
 
+/* What stands left of the pictures. */
+static double left_edge(const pp_figure *figure)
+{
+    return figure->n_runs > 1 ? 0.14 : GAP;
+}
+
 void pp_size_pictures(const pp_figure *figure, int *width, int *height)
 {
     size_t columns = figure->n_columns ? figure->n_columns : 2, rows = figure->n_rows ? figure->n_rows : 1;
-    *width = (int)(CELL * (GAP + (1 + GAP) * (double)columns));
+    *width = (int)(CELL * (left_edge(figure) + (1 + GAP) * (double)columns));
     *height = (int)(CELL * (GAP + cell_height(figure) * (double)rows));
 }
 
@@ -286,16 +302,30 @@ static void write_captions(const pp_figure *figure, double height, FILE *out)
     }
 }
 
+/* Of several runs, each row says whose it is. */
+static void write_row_names(const pp_figure *figure, double height, FILE *out)
+{
+    for (size_t i = 0; figure->n_runs > 1 && i < figure->n_cells; i++) {
+        const pp_cell *cell = &figure->cells[i];
+        if (cell->column > 0)
+            continue;
+        fprintf(out, "set label ");
+        pp_gnuplot_text(out, figure->runs[cell->run], CELL_TEXT);
+        fprintf(out, " at %.6g,%.6g center rotate font ',10'\n", -0.06, -height * (double)cell->row - HEAD - 0.5 * (height - HEAD - GAP));
+    }
+}
+
 /* One drawing whose unit is a picture's width. Picture i is the file i.png. */
 void pp_write_pictures(const pp_figure *figure, FILE *out)
 {
     double height = cell_height(figure);
     bool rings = false;
     fprintf(out, "unset border\nunset tics\nunset key\nset margins 0,0,0,0\nset size ratio -1\n");
-    fprintf(out, "set xrange [%g:%g]\nset yrange [%g:0]\n", -GAP, (1 + GAP) * (double)(figure->n_columns ? figure->n_columns : 2),
+    fprintf(out, "set xrange [%g:%g]\nset yrange [%g:0]\n", -left_edge(figure), (1 + GAP) * (double)(figure->n_columns ? figure->n_columns : 2),
             -height * (double)(figure->n_rows ? figure->n_rows : 1) - GAP);
     write_rings(figure, height, out);
     write_captions(figure, height, out);
+    write_row_names(figure, height, out);
     if (figure->n_cells == 0)
         fprintf(out, "set label 'no image was flipped' at graph 0.5,0.5 center\nplot NaN\n");
     for (size_t i = 0; i < figure->n_cells; i++) {
@@ -306,6 +336,6 @@ void pp_write_pictures(const pp_figure *figure, FILE *out)
         rings = rings || cell->n_rings;
     }
     if (rings)
-        fprintf(out, ", \\\n  $rings using 1:2:(0.03) with circles linecolor rgb 'red' linewidth 1.2 fillstyle empty border linecolor rgb 'red'");
+        fprintf(out, ", \\\n  $rings using 1:2:(0.026) with circles linecolor rgb 'red' linewidth 1.2 fillstyle empty border linecolor rgb 'red'");
     fputc('\n', out);
 }

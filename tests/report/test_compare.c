@@ -1,12 +1,10 @@
 /* A comparison's figures, read off traces that are made by hand. */
-#include "folder.h"
+#include "made_run.h"
 
-#include "attack/params.h"
 #include "report/compare.h"
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void pixels_at_a_budget_are_those_of_the_last_row_within_it(void **state)
 {
@@ -21,11 +19,6 @@ static void pixels_at_a_budget_are_those_of_the_last_row_within_it(void **state)
 }
 
 /* ---- Runs made by hand ------------------------------------------------------------------------------------------- */
-
-static char *text(const char *constant)
-{
-    return (char *)(uintptr_t)constant; /* records own their texts only when they were read */
-}
 
 /* One attack: queries and pixels of two rows of its trace, and the queries of the whole; status "success" or "failed". */
 typedef struct made_attack {
@@ -48,33 +41,17 @@ static void write_attack(pp_store *store, const made_attack *attack)
 /* A run of 400 queries on images a, b and c, of which c is misclassified. */
 static void write_run(const char *method, uint64_t seed, const char *model, const char *last, const made_attack *attacks, size_t n)
 {
-    char dir[300], seed_text[32];
-    pp_store *store;
-    pp_params *params;
-    pp_error err;
-    snprintf(seed_text, sizeof seed_text, "%d", (int)seed);
-    snprintf(dir, sizeof dir, "%s/%s-%s", folder, method, seed_text);
-    assert_int_equal(mkdir(dir, 0777), 0);
-    pp_run_record run = { .version = text("1"), .method = text(method), .goal = text("untargeted"), .seed = seed, .model_path = text("/m.onnx"),
-                          .model_sha256 = text(model), .class_names = text("[]"), .score_source = text("logits"),
-                          .preprocessing = text("none"), .preprocessing_source = text(""), .engine = text(""), .created = text("") };
-    assert_ok(pp_params_new(&params, method, &err), err);
-    assert_ok(pp_params_set(params, "queries", "400", &err), err);
-    assert_ok(pp_params_set(params, "seed", seed_text, &err), err);
-    assert_ok(pp_store_create(&store, dir, &err), err);
-    assert_ok(pp_store_add_run(store, &run, params, &err), err);
+    char name[100];
     const char *const NAMES[] = { "a", "b", last };
-    for (int64_t i = 0; i < 3; i++) {
-        assert_ok(pp_store_add_image(store, NAMES[i], NAMES[i], NAMES[i], NULL, -1, &err), err);
-        pp_image_record seen = { .id = i + 1, .status = text(i < 2 ? "ready" : "misclassified"), .sha256 = text(NAMES[i]), .decision = 0,
-                                 .probabilities = text("[1]") };
-        assert_ok(pp_store_set_image(store, &seen, &err), err);
-    }
+    pp_run_record run = made_record(method, seed);
+    run.model_sha256 = text(model);
+    snprintf(name, sizeof name, "%s-%d", method, (int)seed);
+    pp_store *store = begin_made_run(name, &run);
+    for (int64_t i = 0; i < 3; i++)
+        add_made_image(store, i + 1, NAMES[i], i < 2 ? "ready" : "misclassified");
     for (size_t i = 0; i < n; i++)
         write_attack(store, &attacks[i]);
-    assert_ok(pp_store_commit(store, &err), err);
-    pp_store_close(store);
-    pp_params_free(params);
+    end_made_run(store);
 }
 
 static void write_plan(size_t n_seeds)
