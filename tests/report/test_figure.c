@@ -344,6 +344,20 @@ static void every_figure_is_drawn_in_every_form(void **state)
         }
 }
 
+static void a_script_that_is_kept_draws_the_figure_again(void **state)
+{
+    (void)state;
+    char path[300], dir[300], command[900];
+    pp_error err;
+    need_gnuplot();
+    write_run("run", TWO_CLASSES);
+    snprintf(dir, sizeof dir, "%s/run", folder);
+    snprintf(path, sizeof path, "%s/five.svg", folder);
+    assert_ok(pp_plot(path, "5", (const char *[]){ dir }, 1, 0, true, &err), err);
+    snprintf(command, sizeof command, "cd %s/five-script && test -f 4.png && rm figure.svg && gnuplot -d figure.gp && cmp figure.svg ../five.svg", folder);
+    assert_int_equal(system(command), 0);
+}
+
 static void a_script_that_gnuplot_refuses_is_told_of(void **state)
 {
     (void)state;
@@ -391,6 +405,7 @@ int main(void)
         FIGURE_TEST(what_is_no_figure_is_refused),
         FIGURE_TEST(text_means_nothing_to_gnuplot),
         FIGURE_TEST(every_figure_is_drawn_in_every_form),
+        FIGURE_TEST(a_script_that_is_kept_draws_the_figure_again),
         FIGURE_TEST(a_script_that_gnuplot_refuses_is_told_of),
         FIGURE_TEST(without_gnuplot_one_line_says_what_to_do),
     };
