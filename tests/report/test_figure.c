@@ -159,6 +159,22 @@ static void robust_accuracy_against_queries_falls_where_a_small_set_was_found(vo
                    "run,,at most 10 pixels,0,0.75\nrun,,at most 10 pixels,2,0.5\nrun,,at most 10 pixels,160,0.25\n");
 }
 
+/* a flipped, b and d are wrong already, c is still to do: d would make it look worse than it is. */
+static void robust_accuracy_of_an_unfinished_run_ends_before_the_first_image_to_do(void **state)
+{
+    (void)state;
+    static const char *const STATUS[] = { "ready", "misclassified", "ready", "misclassified" };
+    static const char *const NAMES[] = { "a", "b", "c", "d" };
+    pp_run_record run = made_record("dgde", 7);
+    pp_store *store = begin_made_run("part", &run);
+    pp_trace_row trace[] = { row(0, 2, 5, 0.125, false) };
+    for (int i = 0; i < 4; i++)
+        add_made_image(store, i + 1, NAMES[i], STATUS[i]);
+    add_attack(store, 1, 0, 1, trace, 1, PP_SUCCESS);
+    end_made_run(store);
+    assert_numbers("robust", "part", "run,image,curve,pixels,share_right\npart,,,0,0.5\npart,,,5,0\n");
+}
+
 static void a_run_in_which_nothing_was_done_has_no_numbers(void **state)
 {
     (void)state;
@@ -397,6 +413,7 @@ int main(void)
         FIGURE_TEST(figure_6_is_the_final_pixels_of_all_that_flipped),
         FIGURE_TEST(robust_accuracy_falls_where_images_flip),
         FIGURE_TEST(robust_accuracy_against_queries_falls_where_a_small_set_was_found),
+        FIGURE_TEST(robust_accuracy_of_an_unfinished_run_ends_before_the_first_image_to_do),
         FIGURE_TEST(a_run_in_which_nothing_was_done_has_no_numbers),
         FIGURE_TEST(figure_2_has_the_stages_of_the_paper),
         FIGURE_TEST(figure_5_has_original_and_adversarial_side_by_side),
