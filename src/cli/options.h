@@ -8,7 +8,7 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *figure;
+    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *figure, *npz;
     uint64_t seeds, stride, images;
     int format; /* index into the row's choices: cli_format_name */
     bool quiet, help, pareto, keep_script;

@@ -151,9 +151,19 @@
     if (event.target.matches && event.target.matches('.image') && event.target.open)
       setUp(event.target);
   }, true);
+  function openNamed() { /* report.html#r1-i7 is a link to an image */
+    const image = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (image && image.matches('.image')) {
+      image.open = true;
+      image.scrollIntoView();
+    }
+  }
+
+  window.addEventListener('hashchange', openNamed);
   all('.list').forEach(list => all('.head button', list).forEach(button => button.addEventListener('click', () => sort(list, button))));
   const form = document.querySelector('.filter');
   form.addEventListener('input', () => filter(form));
   form.addEventListener('submit', event => event.preventDefault());
   filter(form);
+  openNamed();
 }());

@@ -117,14 +117,20 @@ static double find_fall(const pp_figure_run *run, size_t image, bool queries, ui
     return INFINITY;
 }
 
-/* Misclassified images are wrong from the start; images not attacked yet, unreadable ones and those that the goal does not speak of do not
- * count. */
+static bool is_to_do(const pp_image_record *image)
+{
+    return strcmp(image->status, "pending") == 0 || strcmp(image->status, "ready") == 0;
+}
+
+/* Misclassified images are wrong from the start; unreadable ones and those that the goal does not speak of do not count. Nor does what comes
+ * after the first image that is still to do: all images are looked at before the first is attacked, so that the misclassified ones would be
+ * too many. */
 static pp_code collect_falls(falls *f, const pp_figure_run *run, bool queries, uint64_t most, pp_error *err)
 {
     f->at = pp_array_new(run->rows.n_images, sizeof *f->at);
     if (!f->at)
         return pp_no_memory(err, "a figure");
-    for (size_t i = 0; i < run->rows.n_images; i++) {
+    for (size_t i = 0; i < run->rows.n_images && !is_to_do(&run->rows.images[i]); i++) {
         if (strcmp(run->rows.images[i].status, "misclassified") == 0)
             f->at[f->n++] = 0;
         else if (run->rows.attack_of[i])

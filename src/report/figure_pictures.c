@@ -1,5 +1,4 @@
 /* figure_pictures.c - what Figures 2 and 5 show of a run: the stages of an image, and originals beside their adversarial images. */
-#include "audit/folder.h"
 #include "base/error.h"
 #include "report/figure.h"
 
@@ -11,47 +10,35 @@ enum { LINE = 400, N_STAGES = 4, LAST_STAGE = 200 /* iteration */, N_PAIRS = 3 /
 
 /* ---- Pictures ---------------------------------------------------------------------------------------------------- */
 
-/* A picture of the run, as RGB: gnuplot reads that. */
-static pp_code read_picture(pp_image **picture, const pp_figure_run *run, char *path, pp_error *err)
+/* gnuplot reads RGB. picture is taken, also on failure. */
+static pp_code as_rgb(pp_image **rgb, pp_image *picture, pp_error *err)
 {
-    pp_image *read = NULL, *made = NULL;
-    const pp_run_record *record = &run->rows.run;
-    pp_code code = pp_image_read_png(&read, path, err);
-    if (code == PP_OK && (read->width != record->width || read->height != record->height))
-        code = pp_fail(err, PP_FORMAT, "%s: %dx%d pixels; the run's images have %dx%d", path, read->width, read->height, record->width,
-                       record->height);
-    if (code == PP_OK && read->channels == 3) {
-        *picture = read;
+    pp_image *made = NULL;
+    if (picture->channels == 3) {
+        *rgb = picture;
         return PP_OK;
     }
+    pp_code code = pp_image_new(&made, picture->width, picture->height, 3, err);
+    for (size_t i = 0; code == PP_OK && i < (size_t)picture->width * (size_t)picture->height; i++)
+        memset(made->data + 3 * i, picture->data[i], 3);
+    pp_image_free(picture);
     if (code == PP_OK)
-        code = pp_image_new(&made, read->width, read->height, 3, err);
-    for (size_t i = 0; code == PP_OK && i < (size_t)read->width * (size_t)read->height; i++)
-        memset(made->data + 3 * i, read->data[i], 3);
-    pp_image_free(read);
-    if (code == PP_OK)
-        *picture = made;
+        *rgb = made;
     return code;
 }
 
 static pp_code read_original(pp_image **picture, const pp_figure_run *run, size_t image, pp_error *err)
 {
-    char *path = NULL;
-    pp_code code = pp_folder_original(&path, run->dir, run->rows.images[image].name, err);
-    if (code == PP_OK)
-        code = read_picture(picture, run, path, err);
-    free(path);
-    return code;
+    pp_image *read = NULL;
+    pp_code code = pp_run_original(&read, run->dir, &run->rows, image, err);
+    return code == PP_OK ? as_rgb(picture, read, err) : code;
 }
 
 static pp_code read_adversarial(pp_image **picture, const pp_figure_run *run, size_t image, pp_error *err)
 {
-    char *path = NULL;
-    pp_code code = pp_folder_adversarial(&path, run->dir, run->rows.images[image].name, err);
-    if (code == PP_OK)
-        code = read_picture(picture, run, path, err);
-    free(path);
-    return code;
+    pp_image *read = NULL;
+    pp_code code = pp_run_adversarial(&read, run->dir, &run->rows, image, err);
+    return code == PP_OK ? as_rgb(picture, read, err) : code;
 }
 
 /* Paints a stage over an RGB picture. Its pixels come out of a file: they may be anything. */

@@ -159,6 +159,22 @@ static void robust_accuracy_against_queries_falls_where_a_small_set_was_found(vo
                    "run,,at most 10 pixels,0,0.75\nrun,,at most 10 pixels,2,0.5\nrun,,at most 10 pixels,160,0.25\n");
 }
 
+/* a flipped, b and d are wrong already, c is still to do: d would make it look worse than it is. */
+static void robust_accuracy_of_an_unfinished_run_ends_before_the_first_image_to_do(void **state)
+{
+    (void)state;
+    static const char *const STATUS[] = { "ready", "misclassified", "ready", "misclassified" };
+    static const char *const NAMES[] = { "a", "b", "c", "d" };
+    pp_run_record run = made_record("dgde", 7);
+    pp_store *store = begin_made_run("part", &run);
+    pp_trace_row trace[] = { row(0, 2, 5, 0.125, false) };
+    for (int i = 0; i < 4; i++)
+        add_made_image(store, i + 1, NAMES[i], STATUS[i]);
+    add_attack(store, 1, 0, 1, trace, 1, PP_SUCCESS);
+    end_made_run(store);
+    assert_numbers("robust", "part", "run,image,curve,pixels,share_right\npart,,,0,0.5\npart,,,5,0\n");
+}
+
 static void a_run_in_which_nothing_was_done_has_no_numbers(void **state)
 {
     (void)state;
@@ -344,6 +360,20 @@ static void every_figure_is_drawn_in_every_form(void **state)
         }
 }
 
+static void a_script_that_is_kept_draws_the_figure_again(void **state)
+{
+    (void)state;
+    char path[300], dir[300], command[900];
+    pp_error err;
+    need_gnuplot();
+    write_run("run", TWO_CLASSES);
+    snprintf(dir, sizeof dir, "%s/run", folder);
+    snprintf(path, sizeof path, "%s/five.svg", folder);
+    assert_ok(pp_plot(path, "5", (const char *[]){ dir }, 1, 0, true, &err), err);
+    snprintf(command, sizeof command, "cd %s/five-script && test -f 4.png && rm figure.svg && gnuplot -d figure.gp && cmp figure.svg ../five.svg", folder);
+    assert_int_equal(system(command), 0);
+}
+
 static void a_script_that_gnuplot_refuses_is_told_of(void **state)
 {
     (void)state;
@@ -383,6 +413,7 @@ int main(void)
         FIGURE_TEST(figure_6_is_the_final_pixels_of_all_that_flipped),
         FIGURE_TEST(robust_accuracy_falls_where_images_flip),
         FIGURE_TEST(robust_accuracy_against_queries_falls_where_a_small_set_was_found),
+        FIGURE_TEST(robust_accuracy_of_an_unfinished_run_ends_before_the_first_image_to_do),
         FIGURE_TEST(a_run_in_which_nothing_was_done_has_no_numbers),
         FIGURE_TEST(figure_2_has_the_stages_of_the_paper),
         FIGURE_TEST(figure_5_has_original_and_adversarial_side_by_side),
@@ -391,6 +422,7 @@ int main(void)
         FIGURE_TEST(what_is_no_figure_is_refused),
         FIGURE_TEST(text_means_nothing_to_gnuplot),
         FIGURE_TEST(every_figure_is_drawn_in_every_form),
+        FIGURE_TEST(a_script_that_is_kept_draws_the_figure_again),
         FIGURE_TEST(a_script_that_gnuplot_refuses_is_told_of),
         FIGURE_TEST(without_gnuplot_one_line_says_what_to_do),
     };
