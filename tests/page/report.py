@@ -17,6 +17,7 @@ class Parser(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
         self.in_script = tag == "script"
+        self.text += " " * (tag in ("td", "th", "dd"))
         if self.in_script:
             self.scripts.append("")
 

