@@ -69,19 +69,37 @@ static pp_code tell_figure(json_t *data, json_t *view, const pp_figure *figure, 
     return figure->n_curves ? draw(view, figure, err) : PP_OK;
 }
 
-/* The share still right at a few numbers of pixels, until it falls no more: what the answer says in words. */
-static void tell_milestones(json_t *runs, const pp_figure *figure)
+static const double AT[] = { 0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000 };
+enum { N_AT = sizeof AT / sizeof *AT };
+
+/* How many of AT it takes until no curve falls any more. */
+static size_t count_milestones(const pp_figure *figure)
 {
-    static const double AT[] = { 0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000 };
+    size_t n = 0;
+    for (size_t i = 0; i < figure->n_curves; i++) {
+        const pp_curve *curve = &figure->curves[i];
+        double last = curve->n_points ? curve->points[curve->n_points - 1].x : 0;
+        while (n < N_AT && (n == 0 || AT[n - 1] < last))
+            n++;
+    }
+    return n;
+}
+
+/* The share still right at a few numbers of pixels: what the answer says in words. The same numbers for all runs. */
+static void tell_milestones(json_t *view, json_t *runs, const pp_figure *figure)
+{
+    size_t n = count_milestones(figure);
+    json_t *at = json_array();
+    json_object_set_new(view, "milestones", at);
+    for (size_t m = 0; m < n; m++)
+        json_array_append_new(at, json_integer((json_int_t)AT[m]));
     for (size_t i = 0; i < figure->n_curves; i++) {
         const pp_curve *curve = &figure->curves[i];
         json_t *shares = json_array();
-        for (size_t k = 0, at = 0; curve->n_points && at < sizeof AT / sizeof *AT; at++) {
-            while (k + 1 < curve->n_points && curve->points[k + 1].x <= AT[at])
+        for (size_t m = 0, k = 0; curve->n_points && m < n; m++) {
+            while (k + 1 < curve->n_points && curve->points[k + 1].x <= AT[m])
                 k++;
-            json_array_append_new(shares, json_pack("{s:I, s:f}", "at_most", (json_int_t)AT[at], "percent", 100 * curve->points[k].y));
-            if (k + 1 == curve->n_points)
-                break;
+            json_array_append_new(shares, json_pack("{s:f}", "percent", 100 * curve->points[k].y));
         }
         json_object_set_new(json_array_get(runs, curve->run), "right", shares);
     }
@@ -105,7 +123,7 @@ pp_code pp_page_figures(json_t *data, json_t *view, const char *const *dirs, siz
         if (code == PP_OK)
             code = tell_figure(one, one_view, figure, err);
         if (code == PP_OK && i == 0)
-            tell_milestones(json_object_get(view, "runs"), figure);
+            tell_milestones(view, json_object_get(view, "runs"), figure);
         pp_figure_free(figure);
     }
     return code;

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double SURE = 0.05; /* what is less likely by chance is called a difference */
+
 /* An attack by the file it was on. A failure is infinitely many pixels. */
 typedef struct entry {
     const char *source;
@@ -51,7 +53,7 @@ static void count(tally *t, double a, double b)
 static json_t *tell(const tally *t, const pp_page_run *a, const pp_page_run *b)
 {
     bool same_model = strcmp(a->rows.run.model_sha256, b->rows.run.model_sha256) == 0;
-    bool same_search = strcmp(a->rows.run.method, b->rows.run.method) == 0;
+    bool same_method = strcmp(a->rows.run.method, b->rows.run.method) == 0;
     double p = pp_sign_test(t->n_b_more, t->n_a_more);
     json_t *object = json_object();
     json_object_set_new(object, "a", pp_json_count(a->index));
@@ -65,8 +67,10 @@ static json_t *tell(const tally *t, const pp_page_run *a, const pp_page_run *b)
     json_object_set_new(object, "median_b", pp_json_real(pp_statistics_of(t->b, t->n_both).median));
     json_object_set_new(object, "p", json_real(p));
     json_object_set_new(object, "same_model", json_boolean(same_model));
-    json_object_set_new(object, "same_method", json_boolean(same_search));
-    json_object_set_new(object, "more_robust", p < 0.05 ? pp_json_count(t->n_a_more > t->n_b_more ? a->index : b->index) : json_null());
+    json_object_set_new(object, "same_method", json_boolean(same_method));
+    bool a_is_more = t->n_a_more > t->n_b_more, certain = p < SURE;
+    json_object_set_new(object, "more_robust", certain && !same_model ? pp_json_count((a_is_more ? a : b)->index) : json_null());
+    json_object_set_new(object, "fewer_pixels", certain ? pp_json_count((a_is_more ? b : a)->index) : json_null());
     return object;
 }
 
