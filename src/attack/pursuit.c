@@ -29,6 +29,9 @@ static const pp_param pursuit_rows[] = {
     { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.3", "C", "", "measured", "share of the members that a try for fewer replaces" },
     { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "rounds of proposals for one place in the set" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
+    { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
+      "nothing|fresh|good|near-good|recoloured|shifted|flipped|varied|model|leaps|shares|each|exchange", "", "",
+      "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
     { 0 },
 };
 
@@ -60,6 +63,12 @@ static pp_code pursuit_step(pp_run *run, pp_error *err)
 
 /* ---- What all parts use ------------------------------------------------------------------------------------------ */
 
+bool pp_does_without(const pp_run *run, pp_part part)
+{
+    const pursuit_params *params = run->params->own;
+    return params->without == (int)part;
+}
+
 void pp_take_success(pp_run *run, const pp_verdict *verdict)
 {
     pursuit_state *state = run->state;
@@ -80,7 +89,7 @@ void pp_succeed(pp_run *run, const pp_verdict *verdict)
     pp_take_success(run, verdict);
     state->share = fmax(state->share, 0.1);
     state->has_outgoing = false;
-    state->phase = state->now.n > PP_MANY ? pp_shrink : pp_measure;
+    pp_begin_to_shrink(run);
 }
 
 /* A member that came too near to one before it changes nothing: it gets the original's colour, and so keeps its place in the set. */

@@ -17,7 +17,20 @@ enum {
 typedef struct pursuit_params {
     uint64_t screen, swaps, groups, rounds, patience;
     double price, cut;
+    int without; /* a pp_part */
 } pursuit_params;
+
+/* What the search can be made to do without, so that the worth of each is measured (bench/ablation.c): moves, then stages. In the order of
+ * the words of --without. */
+typedef enum pp_part {
+    PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED, PP_PART_VARIED,
+    PP_PART_MODEL,    /* any of the pixels made up is tried */
+    PP_PART_LEAPS,    /* no large set grows beside the small one */
+    PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
+    PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
+    PP_PART_EXCHANGE  /* what does not reach the goal is torn down at once */
+} pp_part;
+bool pp_does_without(const pp_run *run, pp_part part);
 
 /* ---- The model --------------------------------------------------------------------------------------------------- */
 
@@ -79,7 +92,8 @@ pp_pixel pp_random_pixel(pp_run *run);
 
 /* One way to make up a pixel. @return false if it has nothing to propose */
 typedef struct pp_move {
-    const char *name;
+    pp_part part;
+    const char *name; /* as --without has it */
     bool (*propose)(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel);
 } pp_move;
 extern const pp_move pp_moves[];
@@ -119,6 +133,8 @@ pp_code pp_polish(pp_run *run, pp_error *err);
 
 /* Members are to be added to the set at hand. is_known: whether its margin was measured. */
 void pp_begin_to_grow(pursuit_state *state, bool is_known);
+/* Members of the set at hand are to be left out: it reaches the goal. */
+void pp_begin_to_shrink(pp_run *run);
 /* Members of the set at hand are to be exchanged; its margin is known. */
 void pp_begin_to_polish(pursuit_state *state);
 
