@@ -16,9 +16,13 @@ enum {
 
 typedef struct pursuit_params {
     uint64_t screen, swaps, groups, rounds, patience;
-    double price, cut;
+    double price, cut, start_share;
     int without; /* a pp_part */
+    int start;   /* a pp_start */
 } pursuit_params;
+
+/* What it begins with, in the order of the words of --start. */
+typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start;
 
 /* What the search can be made to do without, so that the worth of each is measured (bench/ablation.c): moves, then stages. In the order of
  * the words of --without. */
@@ -123,14 +127,20 @@ typedef struct pursuit_state {
     pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
     pp_candidate candidates[PP_AT_ONCE];
     pp_verdict verdicts[PP_AT_ONCE];
+    double kept;       /* share of a set to begin with, that the largest of its subsets tried next keeps */
+    pp_pixel start[];  /* room for every pixel: a set to begin with, in random order */
 } pursuit_state;
 
-/* The phases. (pursuit_grow.c, pursuit_shrink.c, pursuit_polish.c) */
+/* The phases. (pursuit.c, pursuit_start.c, pursuit_grow.c, pursuit_shrink.c, pursuit_polish.c) */
+pp_code pp_screen(pp_run *run, pp_error *err);
+pp_code pp_thin(pp_run *run, pp_error *err);
 pp_code pp_grow(pp_run *run, pp_error *err);
 pp_code pp_shrink(pp_run *run, pp_error *err);
 pp_code pp_measure(pp_run *run, pp_error *err);
 pp_code pp_polish(pp_run *run, pp_error *err);
 
+/* The run has a set that reaches the goal, of whatever size: it is to be thinned out. */
+void pp_begin_to_thin(pursuit_state *state);
 /* Members are to be added to the set at hand. is_known: whether its margin was measured. */
 void pp_begin_to_grow(pursuit_state *state, bool is_known);
 /* Members of the set at hand are to be left out: it reaches the goal. */
