@@ -1,6 +1,6 @@
 /* ablation.c - what each part of pursuit is worth: the search as it is, then with one move or stage left out at a time, on the same images
- * with the same seeds. Rows of a Markdown table: for each budget mean and median of the pixels of all attacks that have flipped by then, and
- * the share that have.
+ * with the same seeds. Rows of a Markdown table, named by what is left out: for each budget mean and median of the pixels of all attacks that
+ * have flipped by then, and the share that have.
  *
  *     build/bench/ablation MODEL IMAGES BUDGET[,BUDGET...] SEEDS [OPTION VALUE]...
  *
@@ -13,27 +13,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stages that have a parameter are left out by it. */
+/* What is left out. Stages that have a parameter are left out by it. */
 static const struct variant {
     const char *name, *option, *value;
 } VARIANTS[] = {
-    { "as it is", NULL, NULL },
-    { "no screen", "screen", "1" },
-    { "no model", "without", "model" },
-    { "no groups", "groups", "0" },
-    { "no large set beside", "without", "leaps" },
-    { "no shares left out", "without", "shares" },
-    { "not each left out", "without", "each" },
-    { "one at a time less", "cut", "0" },
-    { "no exchange", "without", "exchange" },
-    { "nothing torn down", "patience", "100000" },
-    { "no fresh", "without", "fresh" },
-    { "no good", "without", "good" },
-    { "no near-good", "without", "near-good" },
-    { "no recoloured", "without", "recoloured" },
-    { "no shifted", "without", "shifted" },
-    { "no flipped", "without", "flipped" },
-    { "no varied", "without", "varied" },
+    { "nothing", NULL, NULL },
+    { "the screen", "screen", "1" },
+    { "the model", "without", "model" },
+    { "groups", "groups", "0" },
+    { "large sets beside", "without", "leaps" },
+    { "leaving shares out", "without", "shares" },
+    { "leaving each out", "without", "each" },
+    { "several fewer at once", "cut", "0" },
+    { "exchange", "without", "exchange" },
+    { "tearing down", "patience", "100000" },
+    { "move fresh", "without", "fresh" },
+    { "move good", "without", "good" },
+    { "move near-good", "without", "near-good" },
+    { "move recoloured", "without", "recoloured" },
+    { "move shifted", "without", "shifted" },
+    { "move flipped", "without", "flipped" },
+    { "move varied", "without", "varied" },
 };
 enum { N_VARIANTS = sizeof VARIANTS / sizeof *VARIANTS, MOST_BUDGETS = 16, MOST_ATTACKS = 4096 };
 

@@ -24,9 +24,9 @@
 #define PURSUIT(member) PP_FIELD(pursuit_params, member)
 
 static const pp_param pursuit_rows[] = {
-    { "start", PP_CHOICE, PURSUIT(start), 0, 0, "empty", "empty|dgde|noise", "", "measured",
+    { "start", PP_CHOICE, PURSUIT(start), 0, 0, "empty", "empty|dgde|noise", "", "",
       "what it begins with: nothing, the result of DGDE, or noise that flips; the latter two are thinned out" },
-    { "start-share", PP_REAL, PURSUIT(start_share), 0.01, 1, "0.1", "C", "", "measured", "share of the budget that the start may spend" },
+    { "start-share", PP_REAL, PURSUIT(start_share), 0.01, 1, "0.1", "C", "", "", "share of the budget that the start may spend" },
     { "screen", PP_COUNT, PURSUIT(screen), 1, 1024, "48", "N", "queries", "measured", "single pixels measured first; at most a fifth of the budget" },
     { "swaps", PP_COUNT, PURSUIT(swaps), 1, PP_MOST_SINGLE, "4", "N", "queries", "measured", "single pixels tried at once" },
     { "groups", PP_COUNT, PURSUIT(groups), 0, PP_MOST_GROUPS, "2", "N", "queries", "measured", "groups of pixels tried at once" },

@@ -47,12 +47,12 @@ static void assert_same_result(const pp_result *a, const pp_result *b, const cha
         fail_msg("%s: two results differ", where);
 }
 
-/* Calls check on every method and toy; on those with a partner and every other toy. */
+/* Calls check on every method and toy; on those with a partner and two of the toys. */
 static void each(void (*check)(const char *method, const toy *t))
 {
     for (size_t m = 0; variant_at(m); m++)
         for (size_t i = 0; i < N_TOYS; i++)
-            if (i % 2 == 0 || !strchr(variant_at(m), ' '))
+            if (i % 4 == 0 || !strchr(variant_at(m), ' '))
                 check(variant_at(m), &TOYS[i]);
 }
 

@@ -52,6 +52,23 @@ static void dgde_hands_over_at_its_share_of_the_budget(void **state)
     }
 }
 
+/* Row by row, and what comes after is smaller. */
+static void until_it_hands_over_the_run_is_the_first_methods_own(void **state)
+{
+    (void)state;
+    census c = { .t = MANY }, d = { .t = MANY };
+    pp_result *alone = attack_counted(&c, "dgde", NULL, (const char *[]){ "queries", "300", NULL });
+    pp_result *refined = attack_counted(&d, "dgde", NULL, (const char *[]){ "refine", "1", "queries", "600", NULL });
+    assert_true(alone->n_trace > 1 && refined->n_trace > alone->n_trace);
+    for (size_t i = 0; i < alone->n_trace; i++) {
+        const pp_trace_row *a = &alone->trace[i], *b = &refined->trace[i];
+        assert_true(a->n_pixels == b->n_pixels && a->queries == b->queries && a->margin == b->margin);
+    }
+    assert_true(refined->trace[alone->n_trace].queries > 300 && refined->l0 < alone->l0);
+    pp_result_free(alone);
+    pp_result_free(refined);
+}
+
 /* Not only at its share: where DGDE stops by itself, too. */
 static void it_hands_over_when_it_stops_by_itself(void **state)
 {
@@ -181,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dgde_hands_over_at_its_share_of_the_budget),
+        cmocka_unit_test(until_it_hands_over_the_run_is_the_first_methods_own),
         cmocka_unit_test(it_hands_over_when_it_stops_by_itself),
         cmocka_unit_test(what_cannot_be_made_smaller_is_not_handed_over),
         cmocka_unit_test(a_start_that_is_not_found_is_no_failure),
