@@ -2,7 +2,7 @@
  * is made once for an image. */
 #include "attack/constraint.h"
 
-#include "attack/method.h"
+#include "attack/relay.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -14,8 +14,14 @@
 static pp_code check_method(const pp_params *params, const char *option, bool asked, unsigned wanted, pp_error *err)
 {
     char others[200] = "";
-    if (!asked || (params->method->keeps & wanted))
+    pp_partner partner;
+    if (!asked)
         return PP_OK;
+    if (params->method->keeps & wanted) {
+        if (!pp_relay_partner(params, &partner) || (partner.method->keeps & wanted))
+            return PP_OK;
+        return pp_fail(err, PP_ARG, "--%s: with --%s method %s takes part, which cannot keep to it", option, partner.option, partner.method->name);
+    }
     for (size_t i = 0; pp_methods[i]; i++)
         if (pp_methods[i]->keeps & wanted)
             pp_method_add_name(others, pp_methods[i]);

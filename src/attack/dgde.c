@@ -16,7 +16,8 @@
 
 typedef struct dgde_params {
     uint64_t NP, generations, stall, noise_draws;
-    double F, CR, rs;
+    double F, CR, rs, refine_after;
+    bool refine;
 } dgde_params;
 
 #define DGDE(member) PP_FIELD(dgde_params, member)
@@ -29,6 +30,9 @@ static const pp_param dgde_rows[] = {
       "chance that a trial is a fresh random chromosome instead of a mutant's child" },
     { "generations", PP_COUNT, DGDE(generations), 1, 1e12, "400", "N", "generations", "QIMS 2025", "generations at most" },
     { "stall", PP_COUNT, DGDE(stall), 1, 1e12, "200", "N", "generations", "", "stop after so many generations without a decrease" },
+    { "refine", PP_FLAG, DGDE(refine), 0, 1, "0", "", "", "", "pursuit goes on from the result: shrinks it, exchanges its pixels" },
+    { "refine-after", PP_REAL, DGDE(refine_after), 0.01, 1, "0.5", "C", "", "",
+      "share of the budget after which it does, if no other limit is met before" },
     { "noise-draws", PP_COUNT, DGDE(noise_draws), 1, 1000000, "4", "N", "draws", "", "draws from each rung of the noise ladder" },
     { 0 },
 };
@@ -386,6 +390,14 @@ static bool decrease(pp_run *run)
     return true;
 }
 
+/* --refine: our last stages after the published method. */
+static bool dgde_partner(const pp_params *params, pp_partner *partner)
+{
+    const dgde_params *own = params->own;
+    *partner = (pp_partner){ .method = &pp_method_pursuit, .option = "refine", .share = own->refine_after };
+    return own->refine;
+}
+
 static void check_limits(pp_run *run)
 {
     const dgde_params *params = run->params->own;
@@ -411,4 +423,5 @@ const pp_method pp_method_dgde = {
     .state_size = dgde_state_size,
     .init = dgde_init,
     .step = dgde_step,
+    .partner = dgde_partner,
 };

@@ -1,4 +1,5 @@
 /* goal.c - what an attack is after on one image, and whether the image is attacked at all. */
+#include "attack/relay.h"
 #include "attack/run.h"
 
 #include "base/error.h"
@@ -38,10 +39,16 @@ static pp_code read_goal(goal_kind *kind, int *target, const pp_model *model, co
 static pp_code check_labels_only(const pp_params *params, pp_error *err)
 {
     char others[200] = "";
+    pp_partner partner;
     if (params->goal.labels_only && params->budget.confidence > 0)
         return pp_fail(err, PP_ARG, "--labels-only: decisions have no probability, so no --confidence either");
-    if (!params->goal.labels_only || !params->method->needs_scores)
+    if (!params->goal.labels_only)
         return PP_OK;
+    if (!params->method->needs_scores) {
+        if (!pp_relay_partner(params, &partner) || !partner.method->needs_scores)
+            return PP_OK;
+        return pp_fail(err, PP_ARG, "--labels-only: with --%s method %s takes part, which needs scores", partner.option, partner.method->name);
+    }
     for (size_t i = 0; pp_methods[i]; i++)
         if (!pp_methods[i]->needs_scores)
             pp_method_add_name(others, pp_methods[i]);

@@ -11,6 +11,15 @@
 
 typedef struct pp_run pp_run;
 
+/* Another method in the same run, with its defaults: before this one, or after it. */
+typedef struct pp_partner {
+    const pp_method *method;
+    const char *option; /* that asks for it */
+    bool before;
+    bool after_init;    /* the first of the two does no step: what it begins with is what is wanted */
+    double share;       /* of the budget, that the first of the two may spend; 0 to 1 */
+} pp_partner;
+
 struct pp_method {
     const char *name, *summary, *source;
     const pp_param *rows;  /* the method's own parameters */
@@ -25,6 +34,9 @@ struct pp_method {
     pp_code (*init)(pp_run *run, pp_error *err);
     /* One generation. PP_OK: go on, unless run->stop was set. Also PP_BUDGET or PP_INTERRUPTED as the oracle gave it. */
     pp_code (*step)(pp_run *run, pp_error *err);
+    /* (optional) The partner that the parameters ask for. A method that comes second finds the first one's result in run->best.
+     * @return false: none */
+    bool (*partner)(const pp_params *params, pp_partner *partner);
 };
 
 /* Other images of the same run that are of the goal's class already. NULL where there are none. */
@@ -36,7 +48,7 @@ typedef struct pp_donors {
 
 /* One attack on one image, as a method sees it. */
 struct pp_run {
-    const pp_method *method;
+    const pp_method *method;  /* of the leg that is run, like params and state (relay.h) */
     const pp_params *params;
     pp_oracle *oracle;
     const pp_image *original;
@@ -63,6 +75,7 @@ struct pp_run {
 
     struct pp_certifier *certifier; /* certify.c's own; NULL without --certify */
     struct pp_recorder *recorder; /* run.c's own: the trace */
+    struct pp_relay *relay;       /* likewise: the methods */
 };
 
 /* Reports a candidate that reached the goal: kept if it has fewer pixels than the best. A pixel counts once, and not if it has the

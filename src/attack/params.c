@@ -178,3 +178,22 @@ pp_code pp_params_each(const pp_params *params, pp_code (*visit)(void *user, con
         code = visit_rows(SHARED[i].section.rows, (const char *)params + SHARED[i].offset, visit, user, err);
     return code == PP_OK ? visit_rows(params->method->rows, params->own, visit, user, err) : code;
 }
+
+static pp_code set_value(void *user, const char *option, const char *value, pp_error *err)
+{
+    return pp_params_set(user, option, value, err);
+}
+
+pp_code pp_params_for_other(pp_params **other, const pp_params *params, const pp_method *method, pp_error *err)
+{
+    pp_params *made = NULL;
+    pp_code code = pp_params_new(&made, method->name, err);
+    for (size_t i = 0; code == PP_OK && i < N_SHARED; i++)
+        code = visit_rows(SHARED[i].section.rows, (const char *)params + SHARED[i].offset, set_value, made, err);
+    if (code != PP_OK) {
+        pp_params_free(made);
+        return code;
+    }
+    *other = made;
+    return PP_OK;
+}

@@ -37,4 +37,7 @@ struct pp_params {
 pp_code pp_params_each(const pp_params *params, pp_code (*visit)(void *user, const char *option, const char *value, pp_error *err),
                        void *user, pp_error *err);
 
+/* The defaults of another method, with what all methods share as in params. *other: the caller's, pp_params_free. */
+pp_code pp_params_for_other(pp_params **other, const pp_params *params, const pp_method *method, pp_error *err);
+
 #endif

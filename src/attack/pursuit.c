@@ -1,5 +1,8 @@
 /* pursuit.c - the search for few pixels, ours.
  *
+ * Where another method was here before (--start, or dgde --refine), its result is thinned out first (pursuit_start.c), and is the set that is
+ * shrunk in place of one that is grown.
+ *
  * Screen single pixels: effects are smooth in place and colour, so that a model of them (pursuit_effects.c) says after few queries where
  * more is to be had. Grow a set until it reaches the goal, by single pixels and by groups that the model promises most of; large sets grow
  * beside it, so that there is something to have early. Shrink it: leave members out, alone or together, and learn what each is worth.
@@ -21,6 +24,9 @@
 #define PURSUIT(member) PP_FIELD(pursuit_params, member)
 
 static const pp_param pursuit_rows[] = {
+    { "start", PP_CHOICE, PURSUIT(start), 0, 0, "empty", "empty|dgde|noise", "", "",
+      "what it begins with: nothing, the result of DGDE, or noise that flips; the latter two are thinned out" },
+    { "start-share", PP_REAL, PURSUIT(start_share), 0.01, 1, "0.1", "C", "", "", "share of the budget that the start may spend" },
     { "screen", PP_COUNT, PURSUIT(screen), 1, 1024, "48", "N", "queries", "measured", "single pixels measured first; at most a fifth of the budget" },
     { "swaps", PP_COUNT, PURSUIT(swaps), 1, PP_MOST_SINGLE, "4", "N", "queries", "measured", "single pixels tried at once" },
     { "groups", PP_COUNT, PURSUIT(groups), 0, PP_MOST_GROUPS, "2", "N", "queries", "measured", "groups of pixels tried at once" },
@@ -29,15 +35,16 @@ static const pp_param pursuit_rows[] = {
     { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.3", "C", "", "measured", "share of the members that a try for fewer replaces" },
     { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "rounds of proposals for one place in the set" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
+    { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
+      "nothing|fresh|good|near-good|recoloured|shifted|flipped|varied|model|leaps|shares|each|exchange", "", "",
+      "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
     { 0 },
 };
 
-static pp_code screen(pp_run *run, pp_error *err);
-
 static size_t pursuit_state_size(const pp_params *params, size_t n_pixels)
 {
-    (void)params, (void)n_pixels;
-    return sizeof(pursuit_state);
+    (void)params;
+    return sizeof(pursuit_state) + n_pixels * sizeof(pp_pixel);
 }
 
 static pp_code pursuit_init(pp_run *run, pp_error *err)
@@ -46,9 +53,20 @@ static pp_code pursuit_init(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     state->now.margin = pp_oracle_original_margin(run->oracle);
     pp_begin_to_grow(state, true);
-    state->phase = screen;
+    state->phase = pp_screen;
     state->share = 0.4;
+    if (run->n_best) /* another method was here before */
+        pp_begin_to_thin(state);
     return PP_OK;
+}
+
+/* --start: noise is what DGDE begins with. */
+static bool pursuit_partner(const pp_params *params, pp_partner *partner)
+{
+    const pursuit_params *own = params->own;
+    *partner = (pp_partner){ .method = &pp_method_dgde, .option = "start", .before = true, .after_init = own->start == PP_START_NOISE,
+                             .share = own->start_share };
+    return own->start != PP_START_EMPTY;
 }
 
 static pp_code pursuit_step(pp_run *run, pp_error *err)
@@ -59,6 +77,12 @@ static pp_code pursuit_step(pp_run *run, pp_error *err)
 }
 
 /* ---- What all parts use ------------------------------------------------------------------------------------------ */
+
+bool pp_does_without(const pp_run *run, pp_part part)
+{
+    const pursuit_params *params = run->params->own;
+    return params->without == (int)part;
+}
 
 void pp_take_success(pp_run *run, const pp_verdict *verdict)
 {
@@ -80,7 +104,7 @@ void pp_succeed(pp_run *run, const pp_verdict *verdict)
     pp_take_success(run, verdict);
     state->share = fmax(state->share, 0.1);
     state->has_outgoing = false;
-    state->phase = state->now.n > PP_MANY ? pp_shrink : pp_measure;
+    pp_begin_to_shrink(run);
 }
 
 /* A member that came too near to one before it changes nothing: it gets the original's colour, and so keeps its place in the set. */
@@ -146,7 +170,7 @@ static size_t propose_to_screen(pp_run *run, size_t n_all)
     return n;
 }
 
-static pp_code screen(pp_run *run, pp_error *err)
+pp_code pp_screen(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     size_t n_all = screen_size(run), n_scored;
@@ -160,8 +184,13 @@ static pp_code screen(pp_run *run, pp_error *err)
         return code;
     }
     state->n_screened += n_scored;
-    if (state->n_screened >= n_all)
-        state->phase = pp_grow;
+    if (state->n_screened < n_all)
+        return code;
+    state->phase = pp_grow;
+    if (state->has_best) {
+        pp_set_copy(&state->now, &state->best);
+        pp_begin_to_shrink(run);
+    }
     return code;
 }
 
@@ -177,4 +206,5 @@ const pp_method pp_method_pursuit = {
     .state_size = pursuit_state_size,
     .init = pursuit_init,
     .step = pursuit_step,
+    .partner = pursuit_partner,
 };

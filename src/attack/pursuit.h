@@ -16,8 +16,25 @@ enum {
 
 typedef struct pursuit_params {
     uint64_t screen, swaps, groups, rounds, patience;
-    double price, cut;
+    double price, cut, start_share;
+    int without; /* a pp_part */
+    int start;   /* a pp_start */
 } pursuit_params;
+
+/* What it begins with, in the order of the words of --start. */
+typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start;
+
+/* What the search can be made to do without, so that the worth of each is measured (bench/ablation.c): moves, then stages. In the order of
+ * the words of --without. */
+typedef enum pp_part {
+    PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED, PP_PART_VARIED,
+    PP_PART_MODEL,    /* any of the pixels made up is tried */
+    PP_PART_LEAPS,    /* no large set grows beside the small one */
+    PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
+    PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
+    PP_PART_EXCHANGE  /* what does not reach the goal is torn down at once */
+} pp_part;
+bool pp_does_without(const pp_run *run, pp_part part);
 
 /* ---- The model --------------------------------------------------------------------------------------------------- */
 
@@ -79,7 +96,8 @@ pp_pixel pp_random_pixel(pp_run *run);
 
 /* One way to make up a pixel. @return false if it has nothing to propose */
 typedef struct pp_move {
-    const char *name;
+    pp_part part;
+    const char *name; /* as --without has it */
     bool (*propose)(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel);
 } pp_move;
 extern const pp_move pp_moves[];
@@ -109,16 +127,24 @@ typedef struct pursuit_state {
     pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
     pp_candidate candidates[PP_AT_ONCE];
     pp_verdict verdicts[PP_AT_ONCE];
+    double kept;       /* share of a set to begin with, that the largest of its subsets tried next keeps */
+    pp_pixel start[];  /* room for every pixel: a set to begin with, in random order */
 } pursuit_state;
 
-/* The phases. (pursuit_grow.c, pursuit_shrink.c, pursuit_polish.c) */
+/* The phases. (pursuit.c, pursuit_start.c, pursuit_grow.c, pursuit_shrink.c, pursuit_polish.c) */
+pp_code pp_screen(pp_run *run, pp_error *err);
+pp_code pp_thin(pp_run *run, pp_error *err);
 pp_code pp_grow(pp_run *run, pp_error *err);
 pp_code pp_shrink(pp_run *run, pp_error *err);
 pp_code pp_measure(pp_run *run, pp_error *err);
 pp_code pp_polish(pp_run *run, pp_error *err);
 
+/* The run has a set that reaches the goal, of whatever size: it is to be thinned out. */
+void pp_begin_to_thin(pursuit_state *state);
 /* Members are to be added to the set at hand. is_known: whether its margin was measured. */
 void pp_begin_to_grow(pursuit_state *state, bool is_known);
+/* Members of the set at hand are to be left out: it reaches the goal. */
+void pp_begin_to_shrink(pp_run *run);
 /* Members of the set at hand are to be exchanged; its margin is known. */
 void pp_begin_to_polish(pursuit_state *state);
 

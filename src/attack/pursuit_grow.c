@@ -33,7 +33,7 @@ static layout lay_out(const pp_run *run)
     size_t room = n < l.limit ? l.limit - n : 0;
     l.groups = l.single + (room ? params->swaps : 0);
     l.leap = l.groups + (room > 1 ? params->groups : 0);
-    l.end = l.leap + (state->has_best || !room ? 0 : 1);
+    l.end = l.leap + (state->has_best || !room || pp_does_without(run, PP_PART_LEAPS) ? 0 : 1);
     l.price = state->has_best && room ? fmax(state->now.margin, 0) / (double)room : 0;
     return l;
 }
@@ -187,12 +187,13 @@ static void join_singles(pp_run *run, const pp_keyed *picked, size_t n)
 }
 
 /* The large set becomes the one to shrink. */
-static void take_large(pursuit_state *state)
+static void take_large(pp_run *run)
 {
+    pursuit_state *state = run->state;
     pp_set_copy(&state->now, &state->large);
     pp_set_copy(&state->best, &state->large);
     state->has_best = true;
-    state->phase = pp_shrink;
+    pp_begin_to_shrink(run);
 }
 
 /* Either the good ones of the single proposals come in, or a group, whichever does more beyond its price. highest: the most that a
@@ -222,7 +223,7 @@ static void choose(pp_run *run, layout *l, size_t n_scored, double highest)
     if (state->now.n > n_before)
         state->n_rounds = 0;
     if (!state->has_best && state->n_leaps && state->large.margin < 0 && (highest <= 0 || state->now.n >= state->large.n))
-        take_large(state); /* no way on from here */
+        take_large(run); /* no way on from here */
 }
 
 pp_code pp_grow(pp_run *run, pp_error *err)

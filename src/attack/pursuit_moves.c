@@ -129,8 +129,14 @@ static bool propose_varied(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixe
 enum { NEAR_GOOD = 2, N_OF_THEIR_OWN = 4 };
 
 const pp_move pp_moves[] = {
-    { "fresh", propose_fresh },     { "good", propose_good },       { "near-good", propose_near_good }, { "recoloured", propose_good_recoloured },
-    { "shifted", propose_shifted }, { "flipped", propose_flipped }, { "varied", propose_varied },       { "fresh", propose_fresh },
+    { PP_PART_FRESH, "fresh", propose_fresh },
+    { PP_PART_GOOD, "good", propose_good },
+    { PP_PART_NEAR_GOOD, "near-good", propose_near_good },
+    { PP_PART_RECOLOURED, "recoloured", propose_good_recoloured },
+    { PP_PART_SHIFTED, "shifted", propose_shifted },
+    { PP_PART_FLIPPED, "flipped", propose_flipped },
+    { PP_PART_VARIED, "varied", propose_varied },
+    { PP_PART_FRESH, "fresh", propose_fresh }, /* twice as often as any other */
 };
 const size_t pp_n_moves = sizeof pp_moves / sizeof *pp_moves;
 
@@ -147,13 +153,39 @@ static bool same_pixel(const pp_pixel *a, const pp_pixel *b)
 }
 
 /* @return false: nothing, or a pixel that the set cannot take */
-static bool make_up(pp_run *run, const pp_set *set, const pp_pixel *outgoing, size_t move, pp_pixel *pixel)
+static bool make_up(pp_run *run, const pp_set *set, const pp_pixel *outgoing, const pp_move *move, pp_pixel *pixel)
 {
-    if (!pp_moves[move].propose(run, outgoing, pixel) || !pp_may_change(&run->constraint, pixel->x, pixel->y))
+    if (!move->propose(run, outgoing, pixel) || !pp_may_change(&run->constraint, pixel->x, pixel->y))
         return false;
     pp_clamp_colour(&run->constraint, pixel);
     return !pp_image_has(run->original, *pixel) && pp_may_join(&run->constraint, pixel, set->pixels, set->n, outgoing) &&
            !(outgoing && same_pixel(outgoing, pixel));
+}
+
+/* What a pixel can be expected to do beyond the threshold: what is proposed is chosen by that. */
+static double improvement(pp_run *run, const pp_pixel *pixel, double threshold)
+{
+    return pp_does_without(run, PP_PART_MODEL) ? pp_rng_unit(&run->rng) : pp_effects_improvement(&state_of(run)->effects, pixel, threshold);
+}
+
+/* What the pixel may do together with others, drawn from what the model thinks possible (Thompson 1933). */
+static double drawn_effect(pp_run *run, const pp_pixel *pixel)
+{
+    double mean, spread;
+    if (pp_does_without(run, PP_PART_MODEL))
+        return pp_rng_unit(&run->rng);
+    pp_effects_predict(&state_of(run)->effects, pixel, &mean, &spread);
+    return mean + 0.5 * spread * pp_rng_normal(&run->rng);
+}
+
+/* The next of the first n moves, round and round, that is in use. */
+static const pp_move *next_move(const pp_run *run, size_t *at, size_t n)
+{
+    const pp_move *move;
+    do
+        move = &pp_moves[(*at)++ % n];
+    while (pp_does_without(run, move->part));
+    return move;
 }
 
 /* Or at its place: only one of two there can come into a set. */
@@ -167,12 +199,11 @@ static bool is_like_one_of(const pp_pixel *pixels, size_t n, const pp_pixel *pix
 
 void pp_propose(pp_run *run, const pp_set *set, const pp_pixel *outgoing, double threshold, size_t n, pp_pixel *pixels)
 {
-    pursuit_state *state = state_of(run);
     proposal made[N_MADE_UP];
-    size_t n_made = 0;
+    size_t n_made = 0, at = 0;
     for (size_t i = 0; i < N_MADE_UP; i++)
-        if (make_up(run, set, outgoing, i % pp_n_moves, &made[n_made].pixel)) {
-            made[n_made].improvement = pp_effects_improvement(&state->effects, &made[n_made].pixel, threshold);
+        if (make_up(run, set, outgoing, next_move(run, &at, pp_n_moves), &made[n_made].pixel)) {
+            made[n_made].improvement = improvement(run, &made[n_made].pixel, threshold);
             n_made++;
         }
     for (size_t chosen = 0; chosen < n; chosen++) {
@@ -186,15 +217,12 @@ void pp_propose(pp_run *run, const pp_set *set, const pp_pixel *outgoing, double
 
 void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels)
 {
-    pursuit_state *state = state_of(run);
     pp_pixel made[GROUP_MADE_UP];
     pp_keyed order[GROUP_MADE_UP];
-    size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0;
+    size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0, at = 0;
     for (size_t i = 0; i < n_wanted; i++)
-        if (make_up(run, set, NULL, i % N_OF_THEIR_OWN, &made[n_made])) {
-            double mean, spread;
-            pp_effects_predict(&state->effects, &made[n_made], &mean, &spread);
-            order[n_made] = (pp_keyed){ -(mean + 0.5 * spread * pp_rng_normal(&run->rng)), n_made };
+        if (make_up(run, set, NULL, next_move(run, &at, N_OF_THEIR_OWN), &made[n_made])) {
+            order[n_made] = (pp_keyed){ -drawn_effect(run, &made[n_made]), n_made };
             n_made++;
         }
     pp_keyed_sort(order, n_made);
@@ -202,7 +230,7 @@ void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels
         if (!is_like_one_of(pixels, chosen, &made[order[i].index]))
             pixels[chosen++] = made[order[i].index];
     for (pp_pixel pixel; chosen < n;) {
-        if (!make_up(run, set, NULL, NEAR_GOOD, &pixel))
+        if (pp_does_without(run, PP_PART_NEAR_GOOD) || !make_up(run, set, NULL, &pp_moves[NEAR_GOOD], &pixel))
             pixel = pp_random_pixel(run);
         pixels[chosen++] = pixel;
     }

@@ -88,6 +88,10 @@ pp_code pp_polish(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
     pp_pixel proposals[PP_AT_ONCE];
+    if (pp_does_without(run, PP_PART_EXCHANGE)) {
+        tear_down(run);
+        return PP_OK;
+    }
     if (!state->has_outgoing)
         choose_outgoing(run);
     size_t first = state->n_rounds == 0, last = now->n - 1, n = (size_t)params->swaps + first, n_scored, best = 0;

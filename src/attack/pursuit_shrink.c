@@ -4,6 +4,13 @@
 
 #include <math.h>
 
+void pp_begin_to_shrink(pp_run *run)
+{
+    pursuit_state *state = run->state;
+    bool are_many = pp_does_without(run, PP_PART_EACH) || (state->now.n > PP_MANY && !pp_does_without(run, PP_PART_SHARES));
+    state->phase = are_many ? pp_shrink : pp_measure;
+}
+
 /* What dropping these did, shared among them: each one's worth moves towards it. */
 static void learn_worth(pp_set *set, const pp_keyed *dropped, size_t n, double rise)
 {
@@ -68,10 +75,9 @@ pp_code pp_shrink(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
     pp_keyed (*orders)[PP_MOST_MEMBERS] = state->orders;
-    if (now->n <= PP_MANY) {
-        state->phase = pp_measure;
+    pp_begin_to_shrink(run);
+    if (state->phase != pp_shrink)
         return PP_OK;
-    }
     size_t n_drop = (size_t)fmax(1, round(state->share * (double)now->n)), n_scored, best = PP_DROPS_AT_ONCE;
     for (size_t i = 0; i < PP_DROPS_AT_ONCE; i++) {
         pp_set_order(now, i == 0 ? 0.1 : 0.7, &run->rng, orders[i]);

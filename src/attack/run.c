@@ -5,6 +5,7 @@
 
 #include "attack/certify.h"
 #include "attack/pareto.h"
+#include "attack/relay.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -28,7 +29,8 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
                        pp_error *err);
 static void free_run(pp_run *run);
 static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err);
-static void leave_queries(pp_run *run);
+static pp_code run_leg(pp_run *run, const pp_step_watch *watch, pp_error *err);
+static void set_budget(pp_run *run);
 static void record(pp_run *run, bool store);
 static void store_stage(pp_recorder *recorder, pp_trace_row *row, const pp_pixel *pixels, size_t n);
 static pp_code make_result(pp_result **result, const pp_run *run, pp_status status, pp_error *err);
@@ -65,14 +67,11 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
                        pp_error *err)
 {
     size_t n_pixels = (size_t)original->width * (size_t)original->height;
-    size_t state_size = params->method->state_size(params, n_pixels);
     pp_run *made = pp_array_new(1, sizeof *made);
     if (!made)
         return pp_no_memory(err, "an attack");
-    made->method = params->method;
-    made->params = params;
     made->original = original;
-    made->state = state_size ? pp_array_new(1, state_size) : NULL;
+    made->relay = pp_array_new(1, sizeof *made->relay);
     made->best = pp_array_new(n_pixels, sizeof *made->best);
     made->scratch = pp_array_new(n_pixels, sizeof *made->scratch);
     made->recorder = pp_array_new(1, sizeof *made->recorder);
@@ -83,9 +82,11 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
         made->recorder->pool = pp_array_new(n_pixels * POOL_IMAGES, sizeof *made->recorder->pool);
     }
     pp_code code = PP_OK;
-    if ((params->budget.certify && !made->certifier) || !made->state || !made->best || !made->scratch || !made->oracle || !made->recorder || !made->recorder->rows ||
-        !made->recorder->pool)
+    if ((params->budget.certify && !made->certifier) || !made->relay || !made->best || !made->scratch || !made->oracle || !made->recorder ||
+        !made->recorder->rows || !made->recorder->pool)
         code = pp_no_memory(err, "an attack");
+    if (code == PP_OK)
+        code = pp_relay_init(made->relay, params, n_pixels, err);
     if (code == PP_OK)
         code = pp_constraint_init(&made->constraint, original, mask, params, err);
     if (code == PP_OK)
@@ -96,9 +97,9 @@ static pp_code new_run(pp_run **run, pp_model *model, const pp_image *original, 
         free_run(made);
         return code;
     }
+    pp_relay_enter(made);
     made->gray = made->constraint.gray;
-    made->oracle->query_budget = params->budget.queries;
-    made->oracle->time_budget = params->budget.time;
+    set_budget(made);
     pp_digest digest = pp_image_digest(original);
     pp_rng_seed_for(&made->rng, params->budget.seed, digest.bytes, sizeof digest.bytes, params->method->name);
     *run = made;
@@ -113,6 +114,8 @@ static void free_run(pp_run *run)
     }
     if (run->oracle)
         pp_oracle_clear(run->oracle);
+    if (run->relay)
+        pp_relay_clear(run->relay);
     pp_constraint_clear(&run->constraint);
     pp_image_free(run->canvas);
     free(run->oracle);
@@ -120,7 +123,7 @@ static void free_run(pp_run *run)
     free(run->certifier);
     free(run->scratch);
     free(run->best);
-    free(run->state);
+    free(run->relay);
     free(run);
 }
 
@@ -133,27 +136,38 @@ static bool is_stage(uint64_t generation)
 }
 
 /* The loop: steps until the method, the budget or the caller's wish ends it. */
+static pp_code run_leg(pp_run *run, const pp_step_watch *watch, pp_error *err)
+{
+    set_budget(run);
+    pp_code code = run->method->init(run, err);
+    while (code == PP_OK && run->stop == PP_STOP_NONE && !pp_relay_is_handed_over(run->relay)) {
+        if (watch && watch->on_step)
+            watch->on_step(watch->user, run);
+        run->generation++;
+        set_budget(run);
+        code = run->method->step(run, err);
+        if (code == PP_OK && run->n_best && is_stage(run->generation))
+            record(run, true);
+    }
+    return code;
+}
+
 static pp_code search(pp_run *run, const pp_step_watch *watch, pp_error *err)
 {
     if (run->constraint.n_places == 0) { /* of this image: no gray is near enough to any of its colours */
         run->stop = PP_STOP_EXHAUSTED;
         return PP_OK;
     }
-    pp_code code = run->method->init(run, err);
-    while (code == PP_OK && run->stop == PP_STOP_NONE) {
-        if (watch && watch->on_step)
-            watch->on_step(watch->user, run);
-        run->generation++;
-        leave_queries(run);
-        code = run->method->step(run, err);
-        if (code == PP_OK && run->n_best && is_stage(run->generation))
-            record(run, true);
-    }
+    pp_code code;
+    do
+        code = run_leg(run, watch, err);
+    while (pp_relay_goes_on(run, code));
     if (code == PP_BUDGET) {
         run->stop = pp_oracle_time_is_up(run->oracle) ? PP_STOP_TIME : PP_STOP_QUERIES;
         code = PP_OK;
     }
     run->oracle->query_budget = run->params->budget.queries;
+    run->oracle->time_budget = run->params->budget.time;
     if (code == PP_OK)
         code = pp_certify(run, err);
     pp_recorder *recorder = run->recorder;
@@ -184,12 +198,15 @@ void pp_run_report(pp_run *run, const pp_pixel *pixels, size_t n, const pp_verdi
         run->stop = PP_STOP_TARGET;
 }
 
-/* Keeps queries back from the search for what is done with the result at its end. */
-static void leave_queries(pp_run *run)
+/* What may be spent for now: queries are kept back for another leg, and for what is done with the result at the end. Never below what is
+ * spent already. */
+static void set_budget(pp_run *run)
 {
-    uint64_t budget = run->params->budget.queries, reserve = pp_certify_reserve(run);
-    if (reserve)
-        run->oracle->query_budget = budget - reserve > run->oracle->queries ? budget - reserve : run->oracle->queries;
+    const pp_budget_params *budget = &run->params->budget;
+    uint64_t queries = budget->queries - pp_certify_reserve(run);
+    queries = (uint64_t)pp_relay_limit(run->relay, (double)queries);
+    run->oracle->time_budget = pp_relay_limit(run->relay, budget->time);
+    run->oracle->query_budget = budget->queries && queries < run->oracle->queries ? run->oracle->queries : queries;
 }
 
 /* A row for the result as it is now. */

@@ -16,12 +16,17 @@ enum { PATH = 4096 };
 static pp_code write_terminal(FILE *out, const pp_figure *figure, const char *format, pp_error *err)
 {
     int width, height;
+    char id[32]; /* what gnuplot takes, so that several drawings can stand in one page */
     figure->kind->size(figure, &width, &height);
+    snprintf(id, sizeof id, "%s", figure->kind->name);
+    for (char *c = id; *c; c++)
+        *c = *c == '-' ? '_' : *c;
     fprintf(out, "set encoding utf8\n");
     if (strcmp(format, "svg") == 0)
-        fprintf(out, "set terminal svg size %d,%d font 'Sans,12' dashlength 0.6 noenhanced background 'white'\n", width, height);
+        fprintf(out, "set terminal svg name 'Figure_%s' size %d,%d font 'Sans,12' dashlength 0.6 noenhanced background 'white'\n", id, width,
+                height);
     else if (strcmp(format, "pdf") == 0)
-        fprintf(out, "set terminal pdfcairo size %.3fin,%.3fin font 'Sans,12' dashlength 0.6 noenhanced\n", width / 72.0, height / 72.0);
+        fprintf(out, "set terminal pdfcairo size %.3fin,%.3fin font 'Sans,12' fontscale 1 dashlength 0.6 noenhanced\n", width / 72.0, height / 72.0);
     else if (strcmp(format, "png") == 0)
         fprintf(out, "set terminal pngcairo size %d,%d font 'Sans,12' fontscale 2 linewidth 2 pointscale 2 dashlength 0.6 noenhanced\n", 2 * width, 2 * height);
     else

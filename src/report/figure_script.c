@@ -331,11 +331,11 @@ void pp_write_pictures(const pp_figure *figure, FILE *out)
     for (size_t i = 0; i < figure->n_cells; i++) {
         const pp_cell *cell = &figure->cells[i];
         int w = cell->picture->width, h = cell->picture->height;
-        fprintf(out, "%s'%zu.png' binary filetype=png origin=(%.6g,%.6g) dx=%.9g dy=%.9g with rgbimage", i ? ", \\\n  " : "plot \\\n  ", i + 1,
+        fprintf(out, "%s'%zu.png' binary filetype=png origin=(%.6g,%.6g) dx=%.9g dy=%.9g with rgbimage notitle", i ? ", \\\n  " : "plot \\\n  ", i + 1,
                 (1 + GAP) * (double)cell->column + 0.5 / w, -height * (double)cell->row - HEAD - (h - 0.5) / w, 1.0 / w, 1.0 / w);
         rings = rings || cell->n_rings;
     }
     if (rings)
-        fprintf(out, ", \\\n  $rings using 1:2:(0.026) with circles linecolor rgb 'red' linewidth 1.2 fillstyle empty border linecolor rgb 'red'");
+        fprintf(out, ", \\\n  $rings using 1:2:(0.026) with circles linecolor rgb 'red' linewidth 1.2 fillstyle empty border linecolor rgb 'red' notitle");
     fputc('\n', out);
 }

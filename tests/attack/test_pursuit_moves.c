@@ -1,0 +1,309 @@
+/* test_pursuit_moves.c - which pixels pursuit tries: each move, and what is chosen of them. */
+#include "support.h"
+
+#include "attack/corner.h"
+#include "attack/pursuit.h"
+#include "attack/toy.h"
+#include "base/param.h"
+
+enum { SIDE = 100, N_SEEDS = 40, RADIUS = 16 };
+static const double ALIKE = 0.6;
+
+typedef struct fixture {
+    pp_run run;
+    pp_params params;
+    pursuit_params own;
+    pp_image *original, *mask;
+    pursuit_state *state;
+    pp_set set;
+} fixture;
+
+/* A mid-gray image, a set of 20 members, 30 observations. mask: may be NULL. */
+static void set_up(fixture *f, bool gray, pp_image *mask, uint64_t seed)
+{
+    memset(f, 0, sizeof *f);
+    assert_int_equal(pp_image_new(&f->original, SIDE, SIDE, 3, NULL), PP_OK);
+    memset(f->original->data, 128, (size_t)SIDE * SIDE * 3);
+    f->params.constraint.gray = f->run.gray = gray;
+    f->mask = mask;
+    f->run.original = f->original;
+    f->params.own = &f->own;
+    f->run.params = &f->params;
+    f->run.state = f->state = calloc(1, sizeof *f->state);
+    assert_non_null(f->state);
+    assert_int_equal(pp_constraint_init(&f->run.constraint, f->original, mask, &f->params, NULL), PP_OK);
+    pp_rng_seed(&f->run.rng, seed);
+    for (int i = 0; i < 30; i++) {
+        pp_pixel pixel = pp_random_pixel(&f->run);
+        pp_effects_add(&f->state->effects, &pixel, pp_rng_normal(&f->run.rng));
+    }
+    for (int i = 0; i < 20; i++)
+        pp_set_add(&f->set, pp_random_pixel(&f->run), 0);
+}
+
+static void tear_down(fixture *f)
+{
+    pp_constraint_clear(&f->run.constraint);
+    pp_image_free(f->original);
+    pp_image_free(f->mask);
+    free(f->state);
+}
+
+static double distance(const pp_pixel *a, const pp_pixel *b)
+{
+    return hypot(a->x - b->x, a->y - b->y);
+}
+
+static int n_channels_apart(const pp_pixel *a, const pp_pixel *b)
+{
+    return (a->value[0] != b->value[0]) + (a->value[1] != b->value[1]) + (a->value[2] != b->value[2]);
+}
+
+static bool is_gray(const pp_pixel *pixel)
+{
+    return pixel->value[0] == pixel->value[1] && pixel->value[1] == pixel->value[2];
+}
+
+static bool is_corner(const pp_pixel *pixel)
+{
+    return (uint8_t)(pixel->value[0] + 1) < 2 && (uint8_t)(pixel->value[1] + 1) < 2 && (uint8_t)(pixel->value[2] + 1) < 2;
+}
+
+/* What the name of a move says; from: the one pixel observed, or the outgoing one, a corner colour. n_channels: that change at once. */
+static bool is_as_named(const char *name, const pp_pixel *from, const pp_pixel *pixel, int n_channels)
+{
+    double apart = distance(from, pixel), most = RADIUS + 0.75; /* places are whole */
+    int changed = n_channels_apart(from, pixel);
+    if (!strcmp(name, "fresh"))
+        return is_corner(pixel);
+    if (!strcmp(name, "good"))
+        return apart == 0 && changed == 0;
+    if (!strcmp(name, "near-good") || !strcmp(name, "shifted"))
+        return apart > 0 && apart <= most && changed == 0;
+    if (!strcmp(name, "recoloured"))
+        return apart > 0 && apart <= most && changed == n_channels && is_corner(pixel);
+    if (!strcmp(name, "flipped"))
+        return apart == 0 && changed == n_channels && is_corner(pixel);
+    return !strcmp(name, "varied") && apart == 0 && changed <= n_channels;
+}
+
+static void each_move_proposes_what_its_name_says(void **state)
+{
+    (void)state;
+    for (int gray = 0; gray < 2; gray++)
+        for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+            static fixture f;
+            set_up(&f, gray, NULL, seed);
+            pp_pixel from = pixel_at(50, 50, gray ? (seed % 2 ? 7 : 0) : seed % 8), pixel;
+            f.state->effects = (pp_effects){ 0 };
+            pp_effects_add(&f.state->effects, &from, 1);
+            for (size_t m = 0; m < pp_n_moves; m++) {
+                assert_true(pp_moves[m].propose(&f.run, &from, &pixel));
+                if (!is_as_named(pp_moves[m].name, &from, &pixel, gray ? 3 : 1) || (gray && !is_gray(&pixel)))
+                    fail_msg("%s: %d,%d %d %d %d", pp_moves[m].name, pixel.x, pixel.y, pixel.value[0], pixel.value[1], pixel.value[2]);
+            }
+            tear_down(&f);
+        }
+}
+
+static void without_an_outgoing_member_the_moves_of_it_propose_nothing(void **state)
+{
+    (void)state;
+    static fixture f;
+    size_t n_nothing = 0;
+    pp_pixel pixel;
+    set_up(&f, false, NULL, 1);
+    for (size_t m = 0; m < pp_n_moves; m++) {
+        const char *name = pp_moves[m].name;
+        bool of_outgoing = !strcmp(name, "shifted") || !strcmp(name, "flipped") || !strcmp(name, "varied");
+        assert_int_equal(pp_moves[m].propose(&f.run, NULL, &pixel), !of_outgoing);
+        n_nothing += of_outgoing;
+    }
+    assert_int_equal(n_nothing, 3);
+    tear_down(&f);
+}
+
+static void the_moves_are_words_of_the_parameter_that_leaves_one_out(void **state)
+{
+    (void)state;
+    pursuit_params own = { 0 };
+    const pp_param *row = pp_param_find(pp_method_pursuit.rows, "without");
+    for (size_t m = 0; m < pp_n_moves; m++) {
+        pp_error err;
+        assert_ok(pp_param_parse(row, &own, pp_moves[m].name, &err), err);
+        assert_int_equal(own.without, pp_moves[m].part);
+    }
+}
+
+/* Without fresh ones all come from the one pixel that was observed, and are near it. */
+static void a_move_that_is_left_out_makes_nothing_up(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    for (int left_out = 0; left_out < 2; left_out++) {
+        static fixture f;
+        size_t n_far = 0;
+        for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+            pp_pixel observed = pixel_at(50, 50, 7), pixels[N];
+            set_up(&f, false, NULL, seed);
+            f.own.without = left_out ? PP_PART_FRESH : PP_PART_NOTHING;
+            f.state->effects = (pp_effects){ 0 };
+            f.set.n = 0;
+            pp_effects_add(&f.state->effects, &observed, 1);
+            pp_propose_group(&f.run, &f.set, N, pixels);
+            for (size_t i = 0; i < N; i++)
+                n_far += distance(&observed, &pixels[i]) > RADIUS + 0.75;
+            tear_down(&f);
+        }
+        assert_true(left_out ? n_far == 0 : n_far > N_SEEDS);
+    }
+}
+
+/* One observation did much more than all others, and the model is not asked. */
+static void without_the_model_any_pixel_made_up_is_proposed(void **state)
+{
+    (void)state;
+    size_t n_near = 0;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        pp_pixel strong = pixel_at(50, 50, 7), first;
+        set_up(&f, false, NULL, seed);
+        f.own.without = PP_PART_MODEL;
+        pp_effects_add(&f.state->effects, &strong, 20);
+        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 1, &first);
+        n_near += pp_effects_correlation(&first, &strong) > 0.3;
+        tear_down(&f);
+    }
+    assert_true(n_near < N_SEEDS / 2);
+}
+
+/* Of the image, the left so many columns. */
+static pp_image *left_columns(int n)
+{
+    pp_image *mask = NULL;
+    assert_int_equal(pp_image_new(&mask, SIDE, SIDE, 1, NULL), PP_OK);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        mask->data[i] = i % SIDE < n ? 255 : 0;
+    return mask;
+}
+
+static void proposals_may_join_and_are_not_alike(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        pp_pixel pixels[PP_MOST_SINGLE];
+        set_up(&f, seed % 2, seed % 4 < 2 ? left_columns(SIDE / 2) : NULL, seed);
+        const pp_pixel *outgoing = seed % 3 ? &f.set.pixels[f.set.n - 1] : NULL;
+        size_t n = 1 + seed % (PP_MOST_SINGLE / 2);
+        memset(pixels, 0xff, sizeof pixels);
+        pp_propose(&f.run, &f.set, outgoing, 0, n, pixels);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(pp_may_join(&f.run.constraint, &pixels[i], f.set.pixels, f.set.n, outgoing));
+            assert_false(pp_image_has(f.original, pixels[i]));
+            assert_false(outgoing && same_pixels(outgoing, &pixels[i], 1));
+            for (size_t j = 0; j < i; j++)
+                assert_true(pp_effects_correlation(&pixels[i], &pixels[j]) <= ALIKE);
+        }
+        assert_int_equal(pixels[n].x, 0xffff); /* and no more than asked */
+        tear_down(&f);
+    }
+}
+
+/* One observation did much more than all others: where the moves come upon it, and mostly they do, the first proposal is near it. */
+static void proposals_are_where_the_model_expects_most(void **state)
+{
+    (void)state;
+    size_t n_near = 0;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        pp_pixel strong = pixel_at(50, 50, 7), first;
+        set_up(&f, false, NULL, seed);
+        pp_effects_add(&f.state->effects, &strong, 20);
+        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 1, &first);
+        n_near += pp_effects_correlation(&first, &strong) > 0.3;
+        tear_down(&f);
+    }
+    assert_true(n_near > N_SEEDS * 3 / 4);
+}
+
+static bool share_a_place(const pp_pixel *pixels, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (pixels[i].x == pixels[j].x && pixels[i].y == pixels[j].y)
+                return true;
+    return false;
+}
+
+/* Black and white did well at the same place: only one of them can come into a set. */
+static void no_two_proposals_are_at_the_same_place(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        pp_pixel black = pixel_at(50, 50, 0), white = pixel_at(50, 50, 7), pixels[PP_MOST_SINGLE];
+        set_up(&f, true, NULL, seed);
+        for (int i = 0; i < 10; i++) {
+            pp_effects_add(&f.state->effects, &black, 20);
+            pp_effects_add(&f.state->effects, &white, 20);
+        }
+        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 4, pixels);
+        assert_false(share_a_place(pixels, 4));
+        pp_propose_group(&f.run, &f.set, PP_MOST_SINGLE, pixels);
+        assert_false(share_a_place(pixels, PP_MOST_SINGLE));
+        tear_down(&f);
+    }
+}
+
+static void where_nothing_is_left_as_many_are_proposed_all_the_same(void **state)
+{
+    (void)state;
+    static fixture f;
+    pp_pixel pixels[PP_MOST_SINGLE];
+    set_up(&f, false, left_columns(1), 1);
+    f.set.n = 0;
+    for (int y = 0; y < SIDE; y++)
+        pp_set_add(&f.set, pixel_at(0, y, 0), 0);
+    memset(pixels, 0xff, sizeof pixels);
+    pp_propose(&f.run, &f.set, NULL, 0, PP_MOST_SINGLE, pixels);
+    for (size_t i = 0; i < PP_MOST_SINGLE; i++)
+        assert_true(pixels[i].x == 0 && pixels[i].y < SIDE);
+    tear_down(&f);
+}
+
+static void a_group_has_as_many_pixels_as_asked(void **state)
+{
+    (void)state;
+    static const size_t SIZES[] = { 0, 1, 2, 8, 40, 300, PP_MOST_MEMBERS - 20 };
+    for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+        static fixture f;
+        static pp_pixel pixels[PP_MOST_MEMBERS];
+        set_up(&f, i % 2, i < 5 ? left_columns(SIDE / 2) : NULL, i);
+        memset(pixels, 0xff, sizeof pixels);
+        pp_propose_group(&f.run, &f.set, SIZES[i], pixels);
+        for (size_t p = 0; p < SIZES[i]; p++) {
+            assert_true(pixels[p].x < SIDE && pixels[p].y < SIDE && pp_may_change(&f.run.constraint, pixels[p].x, pixels[p].y));
+            assert_true(is_gray(&pixels[p]) || !(i % 2));
+        }
+        assert_int_equal(pixels[SIZES[i]].x, 0xffff);
+        tear_down(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_move_proposes_what_its_name_says),
+        cmocka_unit_test(without_an_outgoing_member_the_moves_of_it_propose_nothing),
+        cmocka_unit_test(the_moves_are_words_of_the_parameter_that_leaves_one_out),
+        cmocka_unit_test(a_move_that_is_left_out_makes_nothing_up),
+        cmocka_unit_test(without_the_model_any_pixel_made_up_is_proposed),
+        cmocka_unit_test(proposals_may_join_and_are_not_alike),
+        cmocka_unit_test(proposals_are_where_the_model_expects_most),
+        cmocka_unit_test(no_two_proposals_are_at_the_same_place),
+        cmocka_unit_test(where_nothing_is_left_as_many_are_proposed_all_the_same),
+        cmocka_unit_test(a_group_has_as_many_pixels_as_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

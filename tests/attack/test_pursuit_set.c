@@ -1,0 +1,101 @@
+/* test_pursuit_set.c - pursuit's sets: what comes, goes and is put in order. */
+#include "support.h"
+
+#include "attack/corner.h"
+#include "attack/pursuit.h"
+#include "attack/toy.h"
+
+/* n members, the i-th at x = i and worth i. */
+static void fill(pp_set *set, size_t n)
+{
+    set->n = 0;
+    for (size_t i = 0; i < n; i++)
+        pp_set_add(set, pixel_at((int)i, 0, 0), (double)i);
+}
+
+static void a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the_last(void **state)
+{
+    (void)state;
+    static pp_set set, copy;
+    fill(&set, PP_MOST_MEMBERS);
+    assert_int_equal(set.n, PP_MOST_MEMBERS);
+    set.margin = -1;
+    pp_set_copy(&copy, &set);
+    pp_set_add(&set, pixel_at(5000, 0, 0), 9);
+    assert_true(set.n == PP_MOST_MEMBERS && same_pixels(set.pixels, copy.pixels, set.n) && copy.margin == -1);
+    assert_memory_equal(set.worth, copy.worth, sizeof set.worth);
+    pp_set_remove(&set, 3);
+    assert_true(set.n == PP_MOST_MEMBERS - 1 && set.pixels[3].x == PP_MOST_MEMBERS - 1 && set.worth[3] == PP_MOST_MEMBERS - 1);
+    pp_set_remove(&set, set.n - 1);
+    assert_true(set.n == PP_MOST_MEMBERS - 2 && set.pixels[set.n - 1].x == PP_MOST_MEMBERS - 3);
+}
+
+/* Whatever the order they are named in, the last members among them. */
+static void all_that_are_named_go_and_no_other(void **state)
+{
+    (void)state;
+    enum { N = 50, N_GO = 20 };
+    static pp_set set;
+    pp_rng rng;
+    pp_rng_seed(&rng, 1);
+    for (int repeat = 0; repeat < 200; repeat++) {
+        pp_keyed order[PP_MOST_MEMBERS];
+        bool goes[N] = { false };
+        fill(&set, N);
+        pp_set_order(&set, 5, &rng, order);
+        for (size_t i = 0; i < N_GO; i++)
+            goes[order[i].index] = true;
+        pp_set_remove_all(&set, order, N_GO);
+        assert_int_equal(set.n, N - N_GO);
+        for (size_t i = 0; i < set.n; i++) {
+            assert_true(!goes[set.pixels[i].x] && set.worth[i] == set.pixels[i].x);
+            goes[set.pixels[i].x] = true; /* nobody twice */
+        }
+    }
+    pp_keyed order[PP_MOST_MEMBERS];
+    fill(&set, PP_MOST_MEMBERS);
+    pp_set_order(&set, 0, &rng, order);
+    pp_set_remove_all(&set, order, PP_MOST_MEMBERS);
+    assert_int_equal(set.n, 0);
+}
+
+static void the_least_worth_comes_first_and_noise_blurs_that(void **state)
+{
+    (void)state;
+    static pp_set set;
+    static pp_keyed order[PP_MOST_MEMBERS];
+    pp_rng rng;
+    size_t n_out_of_place = 0;
+    pp_rng_seed(&rng, 1);
+    fill(&set, PP_MOST_MEMBERS);
+    for (size_t i = 0; i < set.n; i++)
+        set.worth[i] = -(float)i;
+    pp_set_order(&set, 0, &rng, order);
+    for (size_t i = 0; i < set.n; i++)
+        assert_int_equal(order[i].index, set.n - 1 - i);
+    pp_set_order(&set, 0.1, &rng, order);
+    for (size_t i = 0; i < set.n; i++)
+        n_out_of_place += order[i].index != set.n - 1 - i;
+    assert_true(n_out_of_place > set.n / 2 && order[0].index > set.n / 2);
+}
+
+static void equal_keys_keep_the_order_of_their_indices(void **state)
+{
+    (void)state;
+    pp_keyed list[] = { { 1, 4 }, { 0, 3 }, { 1, 2 }, { -2, 1 }, { 1, 0 } };
+    static const size_t EXPECTED[] = { 1, 3, 0, 2, 4 };
+    pp_keyed_sort(list, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(list[i].index, EXPECTED[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the_last),
+        cmocka_unit_test(all_that_are_named_go_and_no_other),
+        cmocka_unit_test(the_least_worth_comes_first_and_noise_blurs_that),
+        cmocka_unit_test(equal_keys_keep_the_order_of_their_indices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

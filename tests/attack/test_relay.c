@@ -1,0 +1,210 @@
+/* test_relay.c - two methods in one run: who is asked, when the first hands over, and that the second goes on from what it left. */
+#include "support.h"
+
+#include "attack/fixed_k.h"
+#include "attack/relay.h"
+#include "attack/variants.h"
+
+/* What a run was at, step by step. */
+typedef struct steps {
+    const char *first, *last; /* names of the methods */
+    uint64_t n_first, handed_over_at; /* steps of the first; queries spent when the other's first step began */
+    size_t n_handed_over;             /* pixels then */
+} steps;
+
+static void look(void *user, const pp_run *run)
+{
+    steps *l = user;
+    const char *name = run->method->name;
+    l->first = l->first ? l->first : name;
+    if (strcmp(name, l->first) == 0) {
+        l->n_first++;
+    } else if (!l->last) {
+        l->handed_over_at = run->oracle->queries;
+        l->n_handed_over = run->n_best;
+    }
+    l->last = strcmp(name, l->first) == 0 ? NULL : name;
+}
+
+/* Every pixel counts a little, so that a start from noise has many to lose. */
+static const toy MANY = { .name = "many", .channels = 3, .n_outputs = 2, .n_planted = 0, .bias = 2.5, .weight = 0.06 };
+
+static void dgde_hands_over_at_its_share_of_the_budget(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *option, *value, *share, *of;
+        double expected;
+    } CASES[] = { { "dgde", "refine", "1", "refine-after", "0.5", 0.5 },
+                  { "dgde", "refine", "1", "refine-after", "0.2", 0.2 },
+                  { "pursuit", "start", "dgde", "start-share", "0.3", 0.3 } };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        census c = { .t = MANY };
+        steps l = { 0 };
+        pp_step_watch watch = { .on_step = look, .user = &l };
+        pp_result *result = attack_counted(&c, CASES[i].method, &watch, (const char *[]){
+            CASES[i].option, CASES[i].value, CASES[i].share, CASES[i].of, "queries", "600", NULL });
+        assert_string_equal(l.first, "dgde");
+        assert_string_equal(l.last, "pursuit");
+        assert_int_equal(l.handed_over_at, CASES[i].expected * 600);
+        assert_true(l.n_handed_over > 0 && result->l0 < l.n_handed_over && result->queries == 600);
+        pp_result_free(result);
+    }
+}
+
+/* Row by row, and what comes after is smaller. */
+static void until_it_hands_over_the_run_is_the_first_methods_own(void **state)
+{
+    (void)state;
+    census c = { .t = MANY }, d = { .t = MANY };
+    pp_result *alone = attack_counted(&c, "dgde", NULL, (const char *[]){ "queries", "300", NULL });
+    pp_result *refined = attack_counted(&d, "dgde", NULL, (const char *[]){ "refine", "1", "queries", "600", NULL });
+    assert_true(alone->n_trace > 1 && refined->n_trace > alone->n_trace);
+    for (size_t i = 0; i < alone->n_trace; i++) {
+        const pp_trace_row *a = &alone->trace[i], *b = &refined->trace[i];
+        assert_true(a->n_pixels == b->n_pixels && a->queries == b->queries && a->margin == b->margin);
+    }
+    assert_true(refined->trace[alone->n_trace].queries > 300 && refined->l0 < alone->l0);
+    pp_result_free(alone);
+    pp_result_free(refined);
+}
+
+/* Not only at its share: where DGDE stops by itself, too. */
+static void it_hands_over_when_it_stops_by_itself(void **state)
+{
+    (void)state;
+    census c = { .t = MANY };
+    steps l = { 0 };
+    pp_step_watch watch = { .on_step = look, .user = &l };
+    pp_result *result = attack_counted(&c, "dgde", &watch, (const char *[]){ "refine", "1", "generations", "3", "queries", "600", NULL });
+    assert_true(l.n_first == 3 && l.handed_over_at < 100 && strcmp(l.last, "pursuit") == 0);
+    pp_result_free(result);
+    l = (steps){ 0 };
+    result = attack_counted(&c, "pursuit", &watch, (const char *[]){ "start", "noise", "queries", "600", NULL });
+    assert_true(strcmp(l.first, "pursuit") == 0 && !l.last); /* DGDE made no step, only its noise: the first row of the trace */
+    assert_true(result->n_trace > 1 && result->trace[0].generation == 0 && result->trace[0].n_pixels > 300);
+    pp_result_free(result);
+}
+
+/* One pixel is the end. */
+static void what_cannot_be_made_smaller_is_not_handed_over(void **state)
+{
+    (void)state;
+    census c = { .t = TOYS[1] };
+    steps l = { 0 };
+    pp_step_watch watch = { .on_step = look, .user = &l };
+    pp_result *result = attack_counted(&c, "dgde", &watch, (const char *[]){ "refine", "1", "queries", "4000", NULL });
+    assert_true(result->l0 == 1 && result->stop == PP_STOP_MINIMUM && !l.last);
+    pp_result_free(result);
+}
+
+/* Nothing flips it: what is left of the budget is searched all the same. */
+static void a_start_that_is_not_found_is_no_failure(void **state)
+{
+    (void)state;
+    static const toy HARD = { .name = "hard", .channels = 3, .n_outputs = 2, .n_planted = 1, .bias = 0.999, .weight = 1 };
+    static const char *const STARTS[] = { "dgde", "noise" };
+    for (size_t i = 0; i < 2; i++) { /* only one corner colour of one pixel in 400 is enough, and noise hardly has it */
+        census c = { .t = HARD };
+        steps l = { 0 };
+        pp_step_watch watch = { .on_step = look, .user = &l };
+        pp_result *result = attack_counted(&c, "pursuit", &watch, (const char *[]){ "start", STARTS[i], "queries", "300", NULL });
+        assert_true(result->queries == 300 || result->status == PP_SUCCESS);
+        assert_string_equal(l.last ? l.last : l.first, "pursuit");
+        pp_result_free(result);
+    }
+}
+
+/* Larger than what pursuit holds, by an order: random subsets first. */
+enum { LARGE = 120 };
+
+static pp_code count_changes(void *user, const uint8_t *images, size_t n, float *scores)
+{
+    size_t *n_images = user;
+    *n_images += n;
+    for (size_t i = 0; i < n; i++) {
+        size_t n_changed = 0;
+        for (size_t p = 0; p < LARGE * LARGE; p++)
+            n_changed += images[i * LARGE * LARGE + p] != 128;
+        scores[2 * i] = (float)n_changed;
+        scores[2 * i + 1] = 700.5; /* so many must change */
+    }
+    return PP_OK;
+}
+
+static void a_large_start_is_thinned_out_by_chance(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < sizeof VARIANTS / sizeof *VARIANTS; v++) {
+        pp_error err;
+        pp_params *params = NULL;
+        pp_model *model = NULL;
+        pp_image *image = NULL;
+        pp_result *result = NULL;
+        size_t n_images = 0;
+        pp_callback spec = { .name = "count", .width = LARGE, .height = LARGE, .channels = 1, .n_outputs = 2, .predict = count_changes, .user = &n_images };
+        variant_params(&params, VARIANTS[v]);
+        assert_ok(pp_params_set(params, "queries", "200", &err), err);
+        assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+        assert_ok(pp_image_new(&image, LARGE, LARGE, 1, &err), err);
+        memset(image->data, 128, LARGE * LARGE);
+        assert_ok(pp_attack(&result, model, image, params, &err), err);
+        assert_true(result->n_trace > 1 && result->trace[0].n_pixels > 14000 && result->l0 <= 1024 && result->l0 > 700);
+        assert_int_equal(n_images, result->queries + 3);
+        pp_result_free(result);
+        pp_image_free(image);
+        pp_model_free(model);
+        pp_params_free(params);
+    }
+}
+
+static void a_partner_that_needs_scores_is_named(void **state)
+{
+    (void)state;
+    pp_error err;
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    toy copy = TOYS[0];
+    pp_callback spec = toy_spec(&copy);
+    variant_params(&params, "dgde refine 1");
+    assert_ok(pp_params_set(params, "labels-only", "1", &err), err);
+    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+    assert_int_equal(pp_goal_check(model, params, &err), PP_ARG);
+    assert_string_equal(err.message, "--labels-only: with --refine method pursuit takes part, which needs scores");
+    pp_model_free(model);
+    pp_params_free(params);
+}
+
+/* What all methods share is the partner's too; its own are the defaults. */
+static void a_partner_has_the_shared_parameters_and_defaults_of_its_own(void **state)
+{
+    (void)state;
+    pp_error err;
+    pp_relay relay = { 0 };
+    pp_params *params = NULL;
+    variant_params(&params, "dgde refine 1");
+    assert_ok(pp_params_set(params, "seed", "7", &err), err);
+    assert_ok(pp_params_set(params, "goal", "targeted:1", &err), err);
+    assert_ok(pp_params_set(params, "time", "0.1", &err), err);
+    assert_ok(pp_relay_init(&relay, params, 100, &err), err);
+    const pp_params *partner = relay.legs[1].params;
+    assert_true(relay.n == 2 && relay.legs[0].params == params && partner->method == &pp_method_pursuit);
+    assert_true(partner->budget.seed == 7 && strcmp(partner->goal.goal, "targeted:1") == 0 && partner->budget.time == params->budget.time);
+    pp_relay_clear(&relay);
+    pp_params_free(params);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dgde_hands_over_at_its_share_of_the_budget),
+        cmocka_unit_test(until_it_hands_over_the_run_is_the_first_methods_own),
+        cmocka_unit_test(it_hands_over_when_it_stops_by_itself),
+        cmocka_unit_test(what_cannot_be_made_smaller_is_not_handed_over),
+        cmocka_unit_test(a_start_that_is_not_found_is_no_failure),
+        cmocka_unit_test(a_large_start_is_thinned_out_by_chance),
+        cmocka_unit_test(a_partner_that_needs_scores_is_named),
+        cmocka_unit_test(a_partner_has_the_shared_parameters_and_defaults_of_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
