@@ -110,7 +110,9 @@ static bool is_whole(const pp_param *row, const char *word)
 static int explain(const cli_command *command, const known_rows *known, int found, const char *word)
 {
     fprintf(stderr, "pinprick %s: ", command->name);
-    if (found == ':')
+    if (found == ':' && optopt < FIRST_ROW)
+        fprintf(stderr, "-%c needs a value\n", optopt);
+    else if (found == ':')
         fprintf(stderr, "--%s needs a value\n", known->rows[optopt - FIRST_ROW]->option);
     else if (optopt >= FIRST_ROW)
         fprintf(stderr, "--%s takes no value\n", known->rows[optopt - FIRST_ROW]->option);
@@ -120,6 +122,15 @@ static int explain(const cli_command *command, const known_rows *known, int foun
         fprintf(stderr, "%.*s: no such option of this command\n", (int)strcspn(word, "="), word);
     fprintf(stderr, "try 'pinprick %s --help'\n", command->name);
     return cli_exit_status(PP_ARG);
+}
+
+/* -o is --out, where a command has it; the number of rows where it has not. */
+static size_t find_out(const known_rows *known)
+{
+    size_t i = 0;
+    while (i < known->n_own && strcmp(known->rows[i]->option, "out") != 0)
+        i++;
+    return i < known->n_own ? i : known->n;
 }
 
 /* An option of the tool's own is parsed at once, one of the library's is kept for later. */
@@ -148,17 +159,18 @@ int cli_parse(cli_options *options, const cli_command *command, int argc, char *
     int found;
     know_rows(&known, command);
     fill_table(table, &known);
+    size_t out = find_out(&known);
     *options = (cli_options){ 0 };
     for (size_t i = 0; i < known.n_own; i++)
         if (pp_param_parse(known.rows[i], options, known.rows[i]->fallback, &err) != PP_OK)
             return cli_report(PP_MEMORY, &err);
     opterr = 0;
-    while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+    while ((found = getopt_long(argc, argv, out < known.n ? ":ho:" : ":h", table, NULL)) != -1) {
         if (found == '?' || found == ':' || (found >= FIRST_ROW && !is_whole(known.rows[found - FIRST_ROW], last_word(argv))))
             return explain(command, &known, found, last_word(argv));
         if (found == 'h')
             options->help = true;
-        else if (take(options, &known, (size_t)(found - FIRST_ROW), optarg ? optarg : "1", &err) != PP_OK)
+        else if (take(options, &known, found == 'o' ? out : (size_t)(found - FIRST_ROW), optarg ? optarg : "1", &err) != PP_OK)
             return cli_report(PP_ARG, &err);
     }
     options->arguments = argv + optind;
@@ -237,7 +249,8 @@ static void print_row(const pp_param *row, FILE *out)
     char left[200], help[600];
     const char *value = row->choices && *row->choices ? row->choices : row->type == PP_TEXT ? "TEXT" : "X";
     bool has_default = row->type != PP_FLAG && *row->fallback;
-    snprintf(left, sizeof left, "  --%s%s%s", row->option, row->type == PP_FLAG ? "" : " ", row->type == PP_FLAG ? "" : value);
+    snprintf(left, sizeof left, "  %s--%s%s%s", strcmp(row->option, "out") == 0 ? "-o, " : "", row->option, row->type == PP_FLAG ? "" : " ",
+             row->type == PP_FLAG ? "" : value);
     snprintf(help, sizeof help, "%s%s%s%s", row->help, has_default ? " [" : "", has_default ? row->fallback : "", has_default ? "]" : "");
     if (strlen(left) + 1 < HELP_COLUMN)
         fprintf(out, "%-*s", HELP_COLUMN, left);

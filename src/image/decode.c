@@ -3,12 +3,12 @@
  * The order is that of the usual Python pipelines: rotate as EXIF says, drop alpha, bring to 8-bit RGB or gray, resize with
  * antialiasing, cut. An image that has the right size already keeps its exact bytes. */
 #include "base/error.h"
+#include "base/file.h"
 #include "image/image.h"
 
 #include <vips/vips.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -312,45 +312,6 @@ static int rounded(VipsImage *in, VipsImage **out, const char *path, const pp_ge
 
 /* ---- Saving ------------------------------------------------------------------------------------------------------ */
 
-static pp_code write_bytes(const char *path, const uint8_t *bytes, size_t n, pp_error *err)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0)
-        return pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(errno));
-    size_t done = 0;
-    while (done < n) {
-        ssize_t written = write(file, bytes + done, n - done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            break;
-        done += (size_t)written;
-    }
-    bool whole = done == n && fsync(file) == 0;
-    int reason = errno;
-    if (close(file) != 0 && whole) {
-        whole = false;
-        reason = errno;
-    }
-    return whole ? PP_OK : pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(reason));
-}
-
-static pp_code write_whole(const char *path, const uint8_t *bytes, size_t n, pp_error *err)
-{
-    static const char ENDING[] = ".part";
-    char *part = malloc(strlen(path) + sizeof ENDING);
-    if (!part)
-        return pp_no_memory(err, "a path");
-    strcat(strcpy(part, path), ENDING);
-    pp_code code = write_bytes(part, bytes, n, err);
-    if (code == PP_OK && rename(part, path) != 0)
-        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(errno));
-    if (code != PP_OK)
-        unlink(part);
-    free(part);
-    return code;
-}
-
 pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err)
 {
     pp_code code = need_vips(err);
@@ -366,7 +327,7 @@ pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err
         code = pp_fail(err, PP_IO, "%s: cannot be made a PNG: %s", path, vips_error_buffer());
     vips_error_clear();
     if (code == PP_OK)
-        code = write_whole(path, bytes, n_bytes, err);
+        code = pp_file_write(path, bytes, n_bytes, err);
     g_free(bytes);
     if (plain)
         g_object_unref(plain);

@@ -58,7 +58,7 @@ static pp_code read_constraints(pp_run_rows *r, pp_store *store, pp_error *err)
     return code;
 }
 
-static pp_code read_rows(pp_run_rows *r, const char *dir, pp_error *err)
+pp_code pp_run_rows_read(pp_run_rows *r, const char *dir, pp_error *err)
 {
     pp_store *store = NULL;
     pp_code code = pp_store_open(&store, dir, false, err);
@@ -80,7 +80,7 @@ static pp_code read_rows(pp_run_rows *r, const char *dir, pp_error *err)
     return code;
 }
 
-static void clear_rows(pp_run_rows *r)
+void pp_run_rows_clear(pp_run_rows *r)
 {
     json_decref(r->class_names);
     free(r->attack_of);
@@ -124,10 +124,10 @@ pp_code pp_show(const char *dir, const char *format_name, char **text, pp_error 
     pp_format format;
     pp_code code = pp_format_find(&format, format_name, err);
     if (code == PP_OK)
-        code = read_rows(&r, dir, err);
+        code = pp_run_rows_read(&r, dir, err);
     if (code == PP_OK)
         code = format == PP_FORMAT_JSON ? pp_json_text(text, pp_show_json(&r), err)
                                         : pp_written_text(text, format == PP_FORMAT_CSV ? pp_show_csv : pp_show_table, &r, err);
-    clear_rows(&r);
+    pp_run_rows_clear(&r);
     return code;
 }

@@ -17,6 +17,10 @@ typedef struct pp_run_rows {
     json_t *class_names;
 } pp_run_rows;
 
+/* rows: all zero before; pp_run_rows_clear it, also on failure. @return as pp_show */
+pp_code pp_run_rows_read(pp_run_rows *rows, const char *dir, pp_error *err);
+void pp_run_rows_clear(pp_run_rows *rows);
+
 bool pp_run_is_noise(const pp_run_rows *r);
 const char *pp_run_class_name(const pp_run_rows *r, int index);
 /* Probability of what the classifier says of an original; NAN where it was not asked. */

@@ -251,6 +251,54 @@ pp_code pp_store_read_trace(pp_store *store, pp_trace_record **records, size_t *
     return PP_OK;
 }
 
+/* A stage's bytes as pixels (docs/formats.md). */
+static bool read_stage(sqlite3_stmt *s, void *record)
+{
+    pp_trace_row *row = record;
+    const uint8_t *bytes = sqlite3_column_blob(s, 5);
+    size_t n = (size_t)sqlite3_column_bytes(s, 5) / PP_BYTES_PER_PIXEL;
+    row->generation = (uint64_t)sqlite3_column_int64(s, 0);
+    row->queries = (uint64_t)sqlite3_column_int64(s, 1);
+    row->n_pixels = (size_t)sqlite3_column_int64(s, 2);
+    row->p_original = sqlite3_column_double(s, 3);
+    row->margin = sqlite3_column_double(s, 4);
+    if (!bytes || n == 0)
+        return true;
+    row->pixels = pp_array_new(n, sizeof *row->pixels);
+    if (!row->pixels)
+        return false;
+    for (size_t i = 0; i < n; i++, bytes += PP_BYTES_PER_PIXEL) {
+        row->pixels[i] = (pp_pixel){ .x = (uint16_t)(bytes[0] | bytes[1] << 8), .y = (uint16_t)(bytes[2] | bytes[3] << 8) };
+        memcpy(row->pixels[i].value, bytes + 4, 3);
+    }
+    row->n_stored = n;
+    return true;
+}
+
+pp_code pp_store_read_stages(pp_store *store, int64_t image, pp_trace_row **rows, size_t *n, pp_error *err)
+{
+    char sql[200];
+    void *read = NULL;
+    size_t n_read = 0;
+    snprintf(sql, sizeof sql, "SELECT generation, queries, pixels, p_original, margin, stage FROM trace WHERE image = %lld ORDER BY step",
+             (long long)image);
+    pp_code code = read_rows(store, sql, sizeof **rows, read_stage, &read, &n_read, err);
+    if (code != PP_OK) {
+        pp_trace_rows_free(read, n_read);
+        return code;
+    }
+    *rows = read;
+    *n = n_read;
+    return PP_OK;
+}
+
+void pp_trace_rows_free(pp_trace_row *rows, size_t n)
+{
+    for (size_t i = 0; rows && i < n; i++)
+        free(rows[i].pixels);
+    free(rows);
+}
+
 /* One row: place, new colour, colour before. */
 typedef struct pixel_row {
     pp_pixel after, before;

@@ -8,6 +8,8 @@
 
 typedef struct pp_store pp_store;
 
+enum { PP_BYTES_PER_PIXEL = 7 }; /* of a stage in table trace */
+
 struct pp_store {
     sqlite3 *db;
     char *path; /* of run.db, for messages */

@@ -88,6 +88,10 @@ pp_code pp_store_read_attacks(pp_store *store, pp_attack_record **records, size_
 void pp_attack_records_free(pp_attack_record *records, size_t n);
 /* All rows in order of image and step. *records: the caller's, free(). */
 pp_code pp_store_read_trace(pp_store *store, pp_trace_record **records, size_t *n, pp_error *err);
+/* All rows of an image's trace, with the pixels of those where they were kept: as they stand there, which may be altered and lie outside the
+ * image. *rows: the caller's, pp_trace_rows_free. */
+pp_code pp_store_read_stages(pp_store *store, int64_t image, pp_trace_row **rows, size_t *n, pp_error *err);
+void pp_trace_rows_free(pp_trace_row *rows, size_t n);
 /* The stored pixels of an image's result, sorted by y, then x, with their new colours and with the original's. *pixels, *before: n each,
  * the caller's, free(). */
 pp_code pp_store_read_pixels(pp_store *store, int64_t image, pp_pixel **pixels, pp_pixel **before, size_t *n, pp_error *err);

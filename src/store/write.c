@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES_PER_PIXEL = 7 };
-
 static pp_code add_parameter(void *user, const char *option, const char *value, pp_error *err)
 {
     return pp_sql_run((const pp_store *)user, err, "INSERT INTO parameters VALUES(?, ?)", "tt", option, value);
@@ -114,7 +112,7 @@ pp_code pp_store_set_image(pp_store *store, const pp_image_record *r, pp_error *
 /* Pixels as 7 bytes each: x and y as 16-bit little endian, then r, g, b. */
 static void pack_pixels(uint8_t *bytes, const pp_pixel *pixels, size_t n)
 {
-    for (size_t i = 0; i < n; i++, bytes += BYTES_PER_PIXEL) {
+    for (size_t i = 0; i < n; i++, bytes += PP_BYTES_PER_PIXEL) {
         bytes[0] = (uint8_t)(pixels[i].x & 255);
         bytes[1] = (uint8_t)(pixels[i].x >> 8);
         bytes[2] = (uint8_t)(pixels[i].y & 255);
@@ -130,14 +128,14 @@ static pp_code add_trace(const pp_store *store, int64_t image, const pp_result *
         const pp_trace_row *row = &result->trace[i];
         uint8_t *stage = NULL;
         if (row->n_stored) {
-            stage = pp_array_new(row->n_stored, BYTES_PER_PIXEL);
+            stage = pp_array_new(row->n_stored, PP_BYTES_PER_PIXEL);
             if (!stage)
                 return pp_no_memory(err, "a stage of the trace");
             pack_pixels(stage, row->pixels, row->n_stored);
         }
         code = pp_sql_run(store, err, "INSERT INTO trace VALUES(?, ?, ?, ?, ?, ?, ?, ?)", "iiiiiddb", image, (int64_t)i,
                           (int64_t)row->generation, (int64_t)row->queries, (int64_t)row->n_pixels, row->p_original, row->margin,
-                          (const void *)stage, row->n_stored * BYTES_PER_PIXEL);
+                          (const void *)stage, row->n_stored * PP_BYTES_PER_PIXEL);
         free(stage);
     }
     return code;

@@ -260,6 +260,32 @@ static void an_attack_is_read_as_written_with_the_colours_before_and_after(void 
     pp_image_free(original);
 }
 
+static void stages_are_read_as_written(void **state)
+{
+    fixture *f = *state;
+    pp_error err;
+    pp_image *original = new_original();
+    const pp_trace_row *written = new_result()->trace;
+    pp_trace_row *rows;
+    size_t n;
+    begin_run(f);
+    assert_ok(pp_store_add_attack(f->store, 2, new_result(), original, true, "fed", true, &err), err);
+    assert_ok(pp_store_read_stages(f->store, 2, &rows, &n, &err), err);
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(rows[i].generation == written[i].generation && rows[i].queries == written[i].queries);
+        assert_true(rows[i].n_pixels == written[i].n_pixels && rows[i].p_original == written[i].p_original);
+        assert_true(rows[i].margin == written[i].margin && rows[i].n_stored == written[i].n_stored);
+    }
+    assert_memory_equal(rows[0].pixels, written[0].pixels, 2 * sizeof *rows[0].pixels);
+    assert_null(rows[1].pixels);
+    pp_trace_rows_free(rows, n);
+    assert_ok(pp_store_read_stages(f->store, 1, &rows, &n, &err), err); /* not attacked */
+    assert_int_equal(n, 0);
+    pp_trace_rows_free(rows, n);
+    pp_image_free(original);
+}
+
 static void an_attack_rolled_back_leaves_nothing(void **state)
 {
     fixture *f = *state;
@@ -311,6 +337,7 @@ int main(void)
         STORE_TEST(names_are_made_different_whatever_their_case),
         STORE_TEST(many_of_one_name_are_numbered_one_after_another),
         STORE_TEST(an_attack_is_read_as_written_with_the_colours_before_and_after),
+        STORE_TEST(stages_are_read_as_written),
         STORE_TEST(an_attack_rolled_back_leaves_nothing),
         STORE_TEST(a_reader_sees_one_moment),
     };

@@ -1,0 +1,50 @@
+/* file.c - files that are whole: written under a temporary name beside the place, then renamed. */
+#include "base/file.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static pp_code write_bytes(const char *path, const void *bytes, size_t n, pp_error *err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0)
+        return pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(errno));
+    size_t done = 0;
+    while (done < n) {
+        ssize_t written = write(file, (const char *)bytes + done, n - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            break;
+        done += (size_t)written;
+    }
+    bool whole = done == n && fsync(file) == 0;
+    int reason = errno;
+    if (close(file) != 0 && whole) {
+        whole = false;
+        reason = errno;
+    }
+    return whole ? PP_OK : pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(reason));
+}
+
+pp_code pp_file_write(const char *path, const void *bytes, size_t n, pp_error *err)
+{
+    static const char ENDING[] = ".part";
+    char *part = malloc(strlen(path) + sizeof ENDING);
+    if (!part)
+        return pp_no_memory(err, "a path");
+    strcat(strcpy(part, path), ENDING);
+    pp_code code = write_bytes(part, bytes, n, err);
+    if (code == PP_OK && rename(part, path) != 0)
+        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (code != PP_OK)
+        unlink(part);
+    free(part);
+    return code;
+}

@@ -1,0 +1,10 @@
+/* file.h - files that are whole, or what they were before. */
+#ifndef PP_BASE_FILE_H
+#define PP_BASE_FILE_H
+
+#include "pinprick/pinprick.h"
+
+/* Writes n bytes through PATH.part. @return PP_OK; PP_IO: the file is what it was before; PP_MEMORY */
+pp_code pp_file_write(const char *path, const void *bytes, size_t n, pp_error *err);
+
+#endif
