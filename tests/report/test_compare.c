@@ -8,18 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void pixels_at_a_budget_are_those_of_the_last_row_within_it(void **state)
-{
-    (void)state;
-    const pp_trace_record trace[] = { { .queries = 21, .n_pixels = 90 }, { .queries = 100, .n_pixels = 40 },
-                                      { .queries = 100, .n_pixels = 39 }, { .queries = 250, .n_pixels = 12 } };
-    assert_true(isinf(pp_pixels_at(trace, 0, 1000)));
-    assert_true(isinf(pp_pixels_at(trace, 4, 20)));
-    assert_true(pp_pixels_at(trace, 4, 21) == 90 && pp_pixels_at(trace, 4, 99) == 90);
-    assert_true(pp_pixels_at(trace, 4, 100) == 39);
-    assert_true(pp_pixels_at(trace, 4, 249) == 39 && pp_pixels_at(trace, 4, 250) == 12 && pp_pixels_at(trace, 4, 1000000) == 12);
-}
-
 /* ---- Runs made by hand ------------------------------------------------------------------------------------------- */
 
 static char *text(const char *constant)
@@ -218,7 +206,6 @@ static void budgets_that_no_run_reached_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pixels_at_a_budget_are_those_of_the_last_row_within_it),
         cmocka_unit_test_setup_teardown(figures_are_those_of_the_traces, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(other_budgets_can_be_told, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(methods_are_held_against_each_other_image_by_image, make_folder, drop_folder),
