@@ -2,6 +2,7 @@
 #include "report/stored_run.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 pp_code pp_stored_run_read(pp_stored_run *stored, const char *dir, pp_error *err)
