@@ -49,7 +49,7 @@ static pp_code check_finished(const pp_stored_run *stored, const char *dir, pp_e
         n_judged += says_something(&stored->images[i]);
     }
     if (n_to_do)
-        return pp_fail(err, PP_MISMATCH, "%s: not finished, %zu images are still to do; say pinprick attack --resume %s", dir, n_to_do, dir);
+        return pp_fail(err, PP_MISMATCH, "%s: not finished, still to be done: %zu; go on with: pinprick attack --resume %s", dir, n_to_do, dir);
     if (!n_judged)
         return pp_fail(err, PP_MISMATCH, "%s: nothing to judge by: none of its %zu images could be read and is of the goal's class", dir,
                        stored->n_images);

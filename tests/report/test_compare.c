@@ -1,8 +1,8 @@
 /* A comparison's figures, read off traces that are made by hand. */
 #include "folder.h"
 
-#include "attack/params.h"
 #include "report/compare.h"
+#include "report/made_run.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,34 +10,10 @@
 
 /* ---- Runs made by hand ------------------------------------------------------------------------------------------- */
 
-static char *text(const char *constant)
-{
-    return (char *)(uintptr_t)constant; /* records own their texts only when they were read */
-}
-
-/* One attack: queries and pixels of two rows of its trace, and the queries of the whole; status "success" or "failed". */
-typedef struct made_attack {
-    int64_t image;
-    pp_status status;
-    uint64_t at[2], pixels[2], queries;
-} made_attack;
-
-static void write_attack(pp_store *store, const made_attack *attack)
-{
-    pp_error err;
-    uint8_t value = 0;
-    pp_image original = { 1, 1, 1, &value };
-    pp_trace_row trace[2] = { { .queries = attack->at[0], .n_pixels = attack->pixels[0] },
-                              { .queries = attack->at[1], .n_pixels = attack->pixels[1] } };
-    pp_result result = { .status = attack->status, .queries = attack->queries, .n_trace = 2, .trace = trace };
-    assert_ok(pp_store_add_attack(store, attack->image, &result, &original, true, NULL, false, &err), err);
-}
-
 /* A run of 400 queries on images a, b and c, of which c is misclassified. */
 static void write_run(const char *method, uint64_t seed, const char *model, const char *last, const made_attack *attacks, size_t n)
 {
     char dir[300], seed_text[32];
-    pp_store *store;
     pp_params *params;
     pp_error err;
     snprintf(seed_text, sizeof seed_text, "%d", (int)seed);
@@ -49,19 +25,8 @@ static void write_run(const char *method, uint64_t seed, const char *model, cons
     assert_ok(pp_params_new(&params, method, &err), err);
     assert_ok(pp_params_set(params, "queries", "400", &err), err);
     assert_ok(pp_params_set(params, "seed", seed_text, &err), err);
-    assert_ok(pp_store_create(&store, dir, &err), err);
-    assert_ok(pp_store_add_run(store, &run, params, &err), err);
-    const char *const NAMES[] = { "a", "b", last };
-    for (int64_t i = 0; i < 3; i++) {
-        assert_ok(pp_store_add_image(store, NAMES[i], NAMES[i], NAMES[i], NULL, -1, &err), err);
-        pp_image_record seen = { .id = i + 1, .status = text(i < 2 ? "ready" : "misclassified"), .sha256 = text(NAMES[i]), .decision = 0,
-                                 .probabilities = text("[1]") };
-        assert_ok(pp_store_set_image(store, &seen, &err), err);
-    }
-    for (size_t i = 0; i < n; i++)
-        write_attack(store, &attacks[i]);
-    assert_ok(pp_store_commit(store, &err), err);
-    pp_store_close(store);
+    const made_image images[] = { { "a", "a", "ready" }, { "b", "b", "ready" }, { last, last, "misclassified" } };
+    write_made_run(dir, &run, params, images, 3, attacks, n);
     pp_params_free(params);
 }
 
