@@ -51,6 +51,7 @@ typedef enum pp_code {
     PP_INTERRUPTED = 2, /**< the caller asked to stop; what was finished is kept */
     PP_PARTIAL = 3,     /**< done, but some images could not be read */
     PP_MISMATCH = 4,    /**< verification found something that does not hold */
+    PP_RED = 5,         /**< a gate's rule is broken */
     PP_ARG = -1,        /**< an argument or option is wrong */
     PP_MEMORY = -2,     /**< out of memory */
     PP_IO = -3,         /**< a file or folder cannot be read or written */
@@ -532,6 +533,35 @@ PP_API pp_code pp_export_npz(const char *dir, const char *path, pp_error *err);
  * otherwise as pp_model_open and pp_attack
  */
 PP_API pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error *err);
+
+/**
+ * The parameters of a run; of "engine" the one that was chosen. *params: yours, free with pp_params_free.
+ * @return PP_OK; PP_IO: no run there; PP_STORE: run.db is damaged or of another schema; PP_MEMORY
+ */
+PP_API pp_code pp_run_params(pp_params **params, const char *dir, pp_error *err);
+
+/** What a run must keep to pass. A number that is NAN: no such rule. docs/gate.md says how each is worked out. */
+typedef struct pp_gate_rules {
+    const char *baseline;     /**< a finished run's folder, or NULL */
+    double max_loss;          /**< percent, 0 to 100, of the baseline's median pixels that may be lost, at most; needs a baseline */
+    double min_median_pixels; /**< the median, at least; 0 to 1e9 */
+    uint64_t within;          /**< pixels that max_success speaks of; at most 1e9 */
+    double max_success;       /**< percent, above 0 to 100: the share of images that flip within so many pixels must stay under it */
+} pp_gate_rules;
+
+/**
+ * Whether the rules can be judged: there is one, each in its range, and the baseline is finished and has images. dir: a run that is to be
+ * judged, finished or not: it must be of the baseline's method and goal, and its images of the same size; NULL: not known yet.
+ * @return PP_OK; PP_ARG: the rules; PP_MISMATCH: the baseline, or the run beside it; as pp_show
+ */
+PP_API pp_code pp_gate_check(const pp_gate_rules *rules, const char *dir, pp_error *err);
+/**
+ * Holds a finished run against the rules. junit: a file that gets the same as JUnit XML, whole or not at all; NULL: none. *text: the verdict
+ * and its reason in one line, then a line for each thing worth knowing; yours, free(), set unless it failed.
+ * @return PP_OK: it passes; PP_RED: a rule is broken; PP_PARTIAL: it passes, but some images could not be read; PP_MISMATCH: the run is not
+ * finished or has no image to judge, or images of the baseline are missing; PP_IO: the file cannot be written; as pp_gate_check
+ */
+PP_API pp_code pp_gate(const char *dir, const pp_gate_rules *rules, const char *junit, char **text, pp_error *err);
 
 /**
  * Scores images without attacking: path, label, decision, every class's probability; accuracy and confusion table where

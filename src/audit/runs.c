@@ -187,7 +187,7 @@ static pp_code is_finished(const char *dir, bool *finished, bool *partial, pp_er
         code = pp_store_read_images(store, &images, &n, err);
     *finished = true;
     for (size_t i = 0; i < n; i++) {
-        *finished = *finished && strcmp(images[i].status, "pending") != 0 && strcmp(images[i].status, "ready") != 0;
+        *finished = *finished && !pp_image_is_to_do(&images[i]);
         *partial = *partial || strcmp(images[i].status, "unreadable") == 0;
     }
     pp_image_records_free(images, n);

@@ -157,7 +157,7 @@ pp_code pp_verify(const char *dir, const char *model_path, char **text, pp_error
     for (size_t i = 0; code == PP_OK && i < c.n_images; i++) {
         const pp_image_record *image = &c.images[i];
         const pp_attack_record *attack = find_attack(&c, image->id);
-        n_to_do += strcmp(image->status, "pending") == 0 || strcmp(image->status, "ready") == 0;
+        n_to_do += pp_image_is_to_do(image);
         if (!is_success(image->status) && !(attack && is_success(attack->status)))
             continue;
         pp_error why;

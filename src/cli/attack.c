@@ -1,7 +1,6 @@
 /* attack.c - `pinprick attack` and `pinprick noise`: a run into a folder, and what it came to. */
 #include "cli/commands.h"
-#include "cli/interrupt.h"
-#include "cli/progress.h"
+#include "cli/do_run.h"
 
 #include <stdlib.h>
 
@@ -53,30 +52,15 @@ static int run(const cli_command *command, const cli_options *options, const cha
 {
     pp_audit *audit = NULL;
     pp_error err;
-    cli_progress progress;
+    int status;
     const char *wrong = what_is_wrong(options);
     if (wrong)
         return cli_wrong_arguments(command, wrong);
     pp_code code = begin(&audit, options, method, &err);
     if (code != PP_OK)
         return cli_report(code, &err);
-    cli_progress_init(&progress, options->quiet);
-    if (!options->quiet)
-        fprintf(stderr, "run folder %s\n", pp_audit_dir(audit));
-    pp_watch watch = { .progress = cli_progress_show, .user = &progress, .cancel = cli_watch_for_interrupt() };
-    code = pp_audit_run(audit, &watch, &err);
-    cli_progress_end(&progress);
-    int status;
-    if (code < 0) {
-        status = cli_report(code, &err);
-        fprintf(stderr, "what was finished is in %s; go on with: pinprick %s --resume %s\n", pp_audit_dir(audit), command->name,
-                pp_audit_dir(audit));
-    } else if (code == PP_INTERRUPTED) {
-        fprintf(stderr, "stopped; go on with: pinprick %s --resume %s\n", command->name, pp_audit_dir(audit));
-        status = cli_exit_status(code);
-    } else {
+    if (cli_do_run(audit, command->name, options, &code, &status))
         status = tell_result(audit, options, code);
-    }
     pp_audit_free(audit);
     return status;
 }

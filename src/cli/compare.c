@@ -31,20 +31,13 @@ static bool next_word(const char **list, char word[MAX_WORD])
     return true;
 }
 
-static pp_code wrong(pp_error *err, const char *option, const char *word, const char *expected)
-{
-    *err = (pp_error){ .code = PP_ARG };
-    snprintf(err->message, sizeof err->message, "--%s: '%s'; expected %s", option, word, expected);
-    return PP_ARG;
-}
-
 /* A name that is no method is found out when its parameters are made. */
 static pp_code list_methods(lists *l, const char *text, pp_error *err)
 {
     char word[MAX_WORD];
     for (const char *rest = *text ? text : DEFAULT_METHODS; next_word(&rest, word);) {
         if (l->n_methods == MAX_METHODS)
-            return wrong(err, "methods", text, "fewer names");
+            return cli_wrong_value(err, "methods", text, "fewer names");
         strcpy(l->methods[l->n_methods++], word);
     }
     return PP_OK;
@@ -58,7 +51,7 @@ static pp_code list_budgets(lists *l, const char *text, pp_error *err)
         unsigned long long budget = strtoull(word, &end, 10);
         bool whole = *word >= '0' && *word <= '9' && *end == '\0' && errno == 0 && budget <= 1000000000000000;
         if (!whole || budget <= (l->n_budgets ? l->budgets[l->n_budgets - 1] : 0) || l->n_budgets == MAX_BUDGETS)
-            return wrong(err, "budgets", text, "rising numbers of queries, such as 250,500,1000");
+            return cli_wrong_value(err, "budgets", text, "rising numbers of queries, such as 250,500,1000");
         l->budgets[l->n_budgets++] = budget;
     }
     return PP_OK;
@@ -111,7 +104,7 @@ static pp_code cut_budgets(lists *l, const cli_options *options, pp_error *err)
     uint64_t queries = said ? strtoull(said, NULL, 10) : 0;
     while (queries && l->n_budgets && l->budgets[l->n_budgets - 1] > queries)
         l->n_budgets--;
-    return l->n_budgets ? PP_OK : wrong(err, "queries", said, "at least the smallest of --budgets");
+    return l->n_budgets ? PP_OK : cli_wrong_value(err, "queries", said, "at least the smallest of --budgets");
 }
 
 /* ---- The command ------------------------------------------------------------------------------------------------- */

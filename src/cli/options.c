@@ -61,6 +61,7 @@ const cli_status cli_statuses[] = {
     { 1, PP_PARTIAL, "Something failed, and standard error says what; or some images could not be read, and the rest were done; or verify "
                      "found something that does not hold." },
     { 2, PP_ARG, "An argument or an option is wrong." },
+    { 3, PP_RED, "gate: a rule is broken." },
     { 130, PP_INTERRUPTED, "Stopped by Ctrl-C or SIGTERM. What was finished is kept, and --resume goes on." },
     { 0 },
 };
@@ -77,6 +78,13 @@ int cli_report(pp_code code, const pp_error *err)
 {
     fprintf(stderr, "pinprick: %s\n", err->message);
     return cli_exit_status(code);
+}
+
+pp_code cli_wrong_value(pp_error *err, const char *option, const char *text, const char *expected)
+{
+    *err = (pp_error){ .code = PP_ARG };
+    snprintf(err->message, sizeof err->message, "--%s: '%s'; expected %s", option, text, expected);
+    return PP_ARG;
 }
 
 const char *cli_format_name(const cli_options *options)
@@ -193,14 +201,21 @@ bool cli_has_own(const cli_options *options, const char *option)
     return false;
 }
 
+pp_code cli_set_params(pp_params *params, const cli_options *options, pp_error *err)
+{
+    pp_code code = PP_OK;
+    for (size_t i = 0; code == PP_OK && i < options->n_said; i++)
+        code = pp_params_set(params, options->said[i].option, options->said[i].text, err);
+    return code;
+}
+
 pp_code cli_params(pp_params **params, const char *method, const cli_options *options, pp_error *err)
 {
     pp_params *made;
     pp_code code = pp_params_new(&made, method, err);
     if (code != PP_OK)
         return code;
-    for (size_t i = 0; code == PP_OK && i < options->n_said; i++)
-        code = pp_params_set(made, options->said[i].option, options->said[i].text, err);
+    code = cli_set_params(made, options, err);
     if (code != PP_OK) {
         pp_params_free(made);
         return code;

@@ -8,8 +8,9 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *figure, *npz;
+    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *baseline, *junit, *max_loss, *max_success_at, *figure, *npz;
     uint64_t seeds, stride, images;
+    double min_median_pixels;
     int format; /* index into the row's choices: cli_format_name */
     bool quiet, help, pareto, keep_script;
     /* the library's parameters as typed, in order; applied once the method is known */
@@ -45,6 +46,9 @@ bool cli_has_own(const cli_options *options, const char *option);
 /* A new set of parameters for a method, with what was said on the command line. @return PP_OK or a failure in err */
 pp_code cli_params(pp_params **params, const char *method, const cli_options *options, pp_error *err);
 
+/* Sets what was said on the command line. */
+pp_code cli_set_params(pp_params *params, const cli_options *options, pp_error *err);
+
 /* The files and folders named from argument `first` on. */
 pp_code cli_inputs(pp_inputs **inputs, const cli_options *options, size_t first, pp_error *err);
 
@@ -56,6 +60,9 @@ bool cli_is_method(const pp_section *section);
 
 /* The word of --format: "table", "csv" or "json". */
 const char *cli_format_name(const cli_options *options);
+
+/* "--option: 'text'; expected ..." in err. @return PP_ARG */
+pp_code cli_wrong_value(pp_error *err, const char *option, const char *text, const char *expected);
 
 /* Says a failure on stderr. @return the exit status of code */
 int cli_report(pp_code code, const pp_error *err);

@@ -45,6 +45,7 @@ typedef struct pp_onnx_session {
     const uint8_t *bytes;         /* the model, with any further outputs declared */
     size_t n_bytes;
     const char *external_folder;  /* where external weights lie, or NULL */
+    const char *provider;         /* "cuda:device_id=1" (provider.h); NULL: the CPU's */
     const char *input, *output;   /* tensor names */
     int64_t fixed_batch;          /* 0 where the batch dimension is open */
     size_t n_threads, batch;      /* workers, and images a worker hands to ONNX Runtime at once */

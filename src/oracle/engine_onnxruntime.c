@@ -11,6 +11,7 @@
 #include "base/half.h"
 #include "oracle/engine.h"
 #include "oracle/pool.h"
+#include "oracle/provider.h"
 
 #include <onnxruntime_c_api.h>
 #include <math.h>
@@ -188,6 +189,8 @@ static pp_code create_session(session_state *state, const pp_onnx_session *optio
         code = check(api->AddSessionConfigEntry(session_options, "session.model_external_initializers_file_folder_path",
                                                 options->external_folder),
                      options->path, "take external weights", err);
+    if (code == PP_OK && options->provider)
+        code = pp_provider_append(api, session_options, options->provider, pp_onnxruntime_version(), err);
     if (code == PP_OK)
         code = check(api->CreateSessionFromArray(environment, options->bytes, options->n_bytes, session_options,
                                                  &state->session),

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const double WORTHWHILE = 0.95; /* of the reference's time */
 enum { CANDIDATES_A_WORKER = 8, ROUNDS = 2, MOST_ROUNDS = 15, STEP = 4 };
@@ -194,16 +195,28 @@ static pp_code try_incremental(pp_model *model, void *incremental, const pp_imag
     return code;
 }
 
+void pp_model_reference_text(const pp_model *model, char text[128])
+{
+    if (model->reference != &pp_engine_onnxruntime) {
+        snprintf(text, 128, "%s", model->reference->name);
+        return;
+    }
+    int n_provider = (int)strcspn(model->provider, ":"); /* its options are among the parameters */
+    bool is_cpu = n_provider == 0 || strncasecmp(model->provider, "cpu", 3) == 0;
+    snprintf(text, 128, "%s %s%s%.*s", model->reference->name, pp_onnxruntime_version(), is_cpu ? "" : " on ", is_cpu ? 0 : n_provider,
+             model->provider);
+}
+
 pp_code pp_model_choose_engine(pp_model *model, const pp_image *image, size_t n_changes, pp_error *err)
 {
     bool must = model->engine_wanted == PP_ENGINE_INCREMENTAL, take = false;
-    char why[200] = "", reference[64];
+    char why[200] = "", reference[128];
     void *incremental = NULL;
     pp_error inner = { 0 };
     if (model->engine_chosen)
         return PP_OK;
     bool is_onnx = model->reference == &pp_engine_onnxruntime;
-    snprintf(reference, sizeof reference, "%s%s%s", model->reference->name, is_onnx ? " " : "", is_onnx ? pp_onnxruntime_version() : "");
+    pp_model_reference_text(model, reference);
     if (!is_onnx || model->engine_wanted == PP_ENGINE_ONNXRUNTIME || (n_changes == 0 && !must)) {
         snprintf(model->engine_note, sizeof model->engine_note, "%s%s", reference,
                  model->change_threshold > 0 ? "; --change-threshold is for the incremental engine" : "");

@@ -89,6 +89,8 @@ pp_code pp_model_open_with(pp_model **model, const char *path, const pp_model_pa
     made->batch = engine->batch ? engine->batch : 1;
     pp_code code = copy_text(&made->path, path, err);
     if (code == PP_OK)
+        code = copy_text(&made->provider, engine->provider, err);
+    if (code == PP_OK)
         code = pp_onnx_open(&onnx, path, err);
     if (code == PP_OK)
         code = pp_onnx_image_input(onnx, &input, err);
@@ -171,6 +173,7 @@ void pp_model_free(pp_model *model)
     free_texts(model->output_names, model->n_output_names);
     pp_image_free(model->blank);
     free(model->label_map);
+    free(model->provider);
     free(model->input_name);
     free(model->output_name);
     free(model->path);
@@ -210,7 +213,7 @@ static pp_code open_session(pp_model *model, const pp_onnx *onnx, const pp_onnx_
     if (code != PP_OK)
         return code;
     pp_onnx_session session = {
-        .path = model->path, .bytes = bytes, .n_bytes = n_bytes,
+        .path = model->path, .provider = model->provider, .bytes = bytes, .n_bytes = n_bytes,
         .external_folder = onnx->n_external ? onnx->folder : NULL,
         .input = model->input_name, .output = model->output_name,
         .fixed_batch = input->dims[0] > 0 ? input->dims[0] : 0,

@@ -20,6 +20,7 @@ struct pp_model {
     double change_threshold;   /* of the incremental engine; 0: exact */
     size_t memory;             /* bytes for the incremental engine's candidates */
     char engine_note[320];     /* which engine, and why */
+    char *provider;            /* as said: "cpu", "cuda:device_id=1" */
     size_t n_threads, batch;
     pp_head head;
     bool ends_in_softmax;      /* as found or said: of one output it is always 1 */
@@ -72,6 +73,9 @@ pp_code pp_compare_engines(pp_comparison *comparison, pp_model *model, void *inc
                            int n_rounds, pp_error *err);
 /* Opens the incremental engine for a model. *state: the caller's, closed with pp_engine_incremental.close. */
 pp_code pp_model_open_incremental(void **state, const pp_model *model, pp_error *err);
+
+/* The reference as it is told: "onnxruntime 1.30.0 on cuda"; the CPU goes without saying. (engines.c) */
+void pp_model_reference_text(const pp_model *model, char text[128]);
 
 /* Raw outputs (head.n_outputs) of one image, by the reference. */
 pp_code pp_model_raw(pp_model *model, const pp_image *image, float *raw, pp_error *err);

@@ -37,6 +37,8 @@ const pp_param pp_engine_rows[] = {
     { "engine", PP_CHOICE, ENGINE(engine), 0, 0, "auto", "auto|onnxruntime|incremental", "", "",
       "what answers the search's queries; auto: the incremental engine where it covers the model, agrees and is measured to be faster. "
       "What is saved is always verified by ONNX Runtime" },
+    { "provider", PP_TEXT, ENGINE(provider), 0, 0, "cpu", "NAME[:KEY=VALUE,...]", "", "",
+      "what ONNX Runtime computes with, its execution provider: cpu, cuda, tensorrt, openvino, dnnl, ..., as far as the library at hand has it" },
     { "dense-from", PP_COUNT, ENGINE(dense_from), 0, 1e9, "0", "N", "pixels", "measured",
       "with the incremental engine, candidates with more changed pixels than this are scored by ONNX Runtime all the same; 0: none, "
       "with --engine auto as many as is measured to be faster" },

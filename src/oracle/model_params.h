@@ -21,6 +21,7 @@ typedef struct pp_model_params {
 
 typedef struct pp_engine_params {
     int engine;
+    char *provider;
     uint64_t threads, batch, memory, dense_from; /* 0: chosen */
     double change_threshold;
 } pp_engine_params;

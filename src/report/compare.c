@@ -4,6 +4,7 @@
 #include "attack/params.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "report/stored_run.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -15,55 +16,8 @@ typedef struct cells {
     double *queries; /* spent by then; 0: not attacked */
 } cells;
 
-/* A run's rows. */
-typedef struct run_rows {
-    pp_run_record run;
-    pp_params *params;
-    pp_image_record *images;
-    pp_attack_record *attacks;
-    pp_trace_record *trace;
-    size_t n_images, n_attacks, n_trace;
-} run_rows;
-
-double pp_pixels_at(const pp_trace_record *trace, size_t n, uint64_t budget)
-{
-    double pixels = INFINITY;
-    for (size_t i = 0; i < n && trace[i].queries <= budget; i++)
-        pixels = (double)trace[i].n_pixels;
-    return pixels;
-}
-
-/* ---- Reading a run ----------------------------------------------------------------------------------------------- */
-
-static void clear_run(run_rows *rows)
-{
-    pp_run_record_clear(&rows->run);
-    pp_params_free(rows->params);
-    pp_image_records_free(rows->images, rows->n_images);
-    pp_attack_records_free(rows->attacks, rows->n_attacks);
-    free(rows->trace);
-}
-
-static pp_code read_run(run_rows *rows, const char *dir, pp_error *err)
-{
-    pp_store *store = NULL;
-    pp_code code = pp_store_open(&store, dir, false, err);
-    if (code == PP_OK)
-        code = pp_store_read_run(store, &rows->run, err);
-    if (code == PP_OK)
-        code = pp_store_read_params(store, &rows->params, err);
-    if (code == PP_OK)
-        code = pp_store_read_images(store, &rows->images, &rows->n_images, err);
-    if (code == PP_OK)
-        code = pp_store_read_attacks(store, &rows->attacks, &rows->n_attacks, err);
-    if (code == PP_OK)
-        code = pp_store_read_trace(store, &rows->trace, &rows->n_trace, err);
-    pp_store_close(store);
-    return code;
-}
-
 /* Whether two runs can be held against each other: the same model, goal and images, looked at in the same way. */
-static pp_code check_same(const run_rows *first, const run_rows *rows, const char *dir, pp_error *err)
+static pp_code check_same(const pp_stored_run *first, const pp_stored_run *rows, const char *dir, pp_error *err)
 {
     const pp_run_record *a = &first->run, *b = &rows->run;
     const char *what = strcmp(a->model_sha256, b->model_sha256) != 0 || strcmp(a->preprocessing, b->preprocessing) != 0 ? "model" :
@@ -78,7 +32,7 @@ static pp_code check_same(const run_rows *first, const run_rows *rows, const cha
 }
 
 /* A run is what its folder's name says, and went as far as the budgets that are told. */
-static pp_code check_run(const run_rows *rows, const char *dir, const pp_plan *plan, size_t method, size_t seed, pp_error *err)
+static pp_code check_run(const pp_stored_run *rows, const char *dir, const pp_plan *plan, size_t method, size_t seed, pp_error *err)
 {
     uint64_t queries = rows->params->budget.queries, largest = plan->budgets[plan->n_budgets - 1];
     if (strcmp(rows->run.method, plan->methods[method]) != 0 || rows->run.seed != plan->seed + seed)
@@ -95,26 +49,19 @@ static size_t cell_index(const pp_compare_result *r, size_t method, size_t budge
     return ((method * r->plan.n_budgets + budget) * r->n_images + image) * r->plan.n_seeds + seed;
 }
 
-/* What one run tells. Attacks and trace are in the order of the images. */
-static void fill_cells(cells *c, const pp_compare_result *r, const run_rows *rows, size_t method, size_t seed)
+/* What one run tells. */
+static void fill_cells(cells *c, const pp_compare_result *r, const pp_stored_run *rows, size_t method, size_t seed)
 {
     size_t from = 0;
     for (size_t a = 0; a < rows->n_attacks; a++) {
         const pp_attack_record *attack = &rows->attacks[a];
-        while (from < rows->n_trace && rows->trace[from].image < attack->image)
-            from++;
-        size_t to = from;
-        while (to < rows->n_trace && rows->trace[to].image == attack->image)
-            to++;
-        bool flipped = strcmp(attack->status, "success") == 0; /* else what the trace has was not verified */
         size_t image = (size_t)attack->image - 1;
         for (size_t b = 0; image < r->n_images && b < r->plan.n_budgets; b++) {
             uint64_t budget = r->plan.budgets[b];
             size_t cell = cell_index(r, method, b, image, seed);
-            c->pixels[cell] = flipped ? pp_pixels_at(rows->trace + from, to - from, budget) : INFINITY;
+            c->pixels[cell] = pp_attack_pixels_at(rows, attack, &from, budget);
             c->queries[cell] = (double)(attack->queries < budget ? attack->queries : budget);
         }
-        from = to;
     }
 }
 
@@ -130,11 +77,11 @@ static pp_code new_cells(cells *c, const pp_compare_result *r, pp_error *err)
     return PP_OK;
 }
 
-static void count_images(pp_compare_result *r, const run_rows *rows, bool first)
+static void count_images(pp_compare_result *r, const pp_stored_run *rows, bool first)
 {
     for (size_t i = 0; i < rows->n_images; i++) {
         const char *status = rows->images[i].status;
-        r->n_to_do += strcmp(status, "pending") == 0 || strcmp(status, "ready") == 0;
+        r->n_to_do += pp_image_is_to_do(&rows->images[i]);
         r->n_misclassified += first && strcmp(status, "misclassified") == 0;
         r->n_unreadable += first && strcmp(status, "unreadable") == 0;
         r->n_not_in_goal += first && strcmp(status, "not-in-goal") == 0;
@@ -144,15 +91,15 @@ static void count_images(pp_compare_result *r, const run_rows *rows, bool first)
 /* Reads run after run; the first one's rows are kept to hold the others against. */
 static pp_code read_runs(pp_compare_result *r, cells *c, const char *dir, pp_error *err)
 {
-    run_rows first = { 0 };
+    pp_stored_run first = { 0 };
     pp_code code = PP_OK;
     for (size_t i = 0; code == PP_OK && i < r->plan.n_methods * r->plan.n_seeds; i++) {
         size_t method = i % r->plan.n_methods, seed = i / r->plan.n_methods;
-        run_rows own = { 0 }, *rows = i ? &own : &first;
+        pp_stored_run own = { 0 }, *rows = i ? &own : &first;
         char *run_dir = NULL;
         code = pp_plan_run_dir(&run_dir, dir, r->plan.methods[method], r->plan.seed + seed, err);
         if (code == PP_OK)
-            code = read_run(rows, run_dir, err);
+            code = pp_stored_run_read(rows, run_dir, err);
         if (code == PP_OK)
             code = check_run(rows, run_dir, &r->plan, method, seed, err);
         if (code == PP_OK && i)
@@ -166,11 +113,11 @@ static pp_code read_runs(pp_compare_result *r, cells *c, const char *dir, pp_err
             fill_cells(c, r, rows, method, seed);
         }
         free(run_dir);
-        clear_run(&own);
+        pp_stored_run_clear(&own);
     }
     r->run = first.run;
     first.run = (pp_run_record){ 0 };
-    clear_run(&first);
+    pp_stored_run_clear(&first);
     return code;
 }
 

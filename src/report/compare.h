@@ -32,9 +32,6 @@ typedef struct pp_compare_result {
     pp_compare_pair *pairs;/* n_budgets x every two methods */
 } pp_compare_result;
 
-/* Pixels of an image at a budget: those of the last row of its trace with no more queries. INFINITY where nothing had flipped by then. */
-double pp_pixels_at(const pp_trace_record *trace, size_t n, uint64_t budget);
-
 /* pp_writers: what is a pp_compare_result. */
 pp_code pp_compare_table(const void *what, FILE *out, pp_error *err);
 pp_code pp_compare_csv(const void *what, FILE *out, pp_error *err);

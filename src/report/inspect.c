@@ -126,7 +126,7 @@ static pp_code write_table(const void *what, FILE *out, pp_error *err)
     (void)err;
     const inspection *in = what;
     const pp_model *model = in->model;
-    char text[256];
+    char text[256], reference[128];
     fprintf(out, "%-15s%s\n%-15s%s\n", "model", model->path, "SHA-256", model->digest.hex);
     if (in->onnx) {
         port_text(&in->input, text);
@@ -143,7 +143,8 @@ static pp_code write_table(const void *what, FILE *out, pp_error *err)
     if (in->onnx)
         fprintf(out, "%-15s%s\n", "values", text);
     fprintf(out, "%-15s%s\n", "found in", model->preprocessing);
-    fprintf(out, "%-15s%s %s; threads %zu, batch %zu\n", "engine", model->reference->name, in->onnx ? pp_onnxruntime_version() : "",
+    pp_model_reference_text(model, reference);
+    fprintf(out, "%-15s%s; threads %zu, batch %zu\n", "engine", reference,
             model->n_threads, model->batch);
     if (!in->onnx)
         return PP_OK;

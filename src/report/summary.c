@@ -38,7 +38,7 @@ static void count_images(pp_summary *summary, const pp_image_record *images, siz
     summary->n_images = n;
     for (size_t i = 0; i < n; i++) {
         const char *status = images[i].status;
-        summary->n_pending += strcmp(status, "pending") == 0 || strcmp(status, "ready") == 0;
+        summary->n_pending += pp_image_is_to_do(&images[i]);
         summary->n_unreadable += strcmp(status, "unreadable") == 0;
         summary->n_misclassified += strcmp(status, "misclassified") == 0;
         summary->n_not_in_goal += strcmp(status, "not-in-goal") == 0;

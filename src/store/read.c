@@ -170,6 +170,11 @@ void pp_image_records_free(pp_image_record *records, size_t n)
     free(records);
 }
 
+bool pp_image_is_to_do(const pp_image_record *record)
+{
+    return strcmp(record->status, "pending") == 0 || strcmp(record->status, "ready") == 0;
+}
+
 static bool read_attack(sqlite3_stmt *s, void *record)
 {
     pp_attack_record *r = record;

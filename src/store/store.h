@@ -84,6 +84,8 @@ pp_code pp_store_read_params(pp_store *store, pp_params **params, pp_error *err)
 /* All rows in order of id. *records: the caller's, pp_image_records_free. */
 pp_code pp_store_read_images(pp_store *store, pp_image_record **records, size_t *n, pp_error *err);
 void pp_image_records_free(pp_image_record *records, size_t n);
+/* Whether an image is still to be looked at, or to be attacked. */
+bool pp_image_is_to_do(const pp_image_record *record);
 pp_code pp_store_read_attacks(pp_store *store, pp_attack_record **records, size_t *n, pp_error *err);
 void pp_attack_records_free(pp_attack_record *records, size_t n);
 /* All rows in order of image and step. *records: the caller's, free(). */

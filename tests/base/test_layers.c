@@ -18,7 +18,7 @@ static const layer LAYERS[] = {
     { "attack", "pinprick base image oracle", "" }, /* knows nothing of ONNX */
     { "store", "pinprick base attack", "sqlite3.h" },
     { "audit", "pinprick base image oracle attack store", "jansson.h" },
-    { "report", "pinprick base image onnx oracle attack store audit", "jansson.h csv.h archive.h archive_entry.h" },
+    { "report", "pinprick base image onnx oracle attack store audit", "jansson.h csv.h archive.h archive_entry.h glib.h" },
     { "page", "pinprick base image attack store audit report", "jansson.h glib.h" },
     { "cli", "pinprick", "" }, /* whatever the command line can do, a user of the library can do */
 };

@@ -1,53 +1,56 @@
-/* made_run.h - run folders made by hand: what is told of them is then known. */
+/* made_run.h - a run folder's rows, written by hand: what those are tested on that only read runs. */
 #ifndef PP_TESTS_MADE_RUN_H
 #define PP_TESTS_MADE_RUN_H
 
-#include "folder.h"
+#include "support.h"
 
-#include "attack/params.h"
 #include "store/store.h"
-
-#include <sys/stat.h>
 
 static inline char *text(const char *constant)
 {
     return (char *)(uintptr_t)constant; /* records own their texts only when they were read */
 }
 
-/* A run with what every run must have; members can be changed before it is begun. */
-static inline pp_run_record made_record(const char *method, uint64_t seed)
+/* One attack: queries and pixels of two rows of its trace, and the queries of the whole; status "success" or "failed". */
+typedef struct made_attack {
+    int64_t image;
+    pp_status status;
+    uint64_t at[2], pixels[2], queries;
+} made_attack;
+
+static inline void write_attack(pp_store *store, const made_attack *attack)
 {
-    return (pp_run_record){ .version = text("1"), .method = text(method), .goal = text("untargeted"), .seed = seed, .model_path = text("/m.onnx"),
-                            .model_sha256 = text("abc"), .class_names = text("[]"), .score_source = text("logits"), .preprocessing = text("none"),
-                            .preprocessing_source = text(""), .engine = text(""), .created = text("") };
+    pp_error err;
+    uint8_t value = 0;
+    pp_image original = { 1, 1, 1, &value };
+    pp_trace_row trace[2] = { { .queries = attack->at[0], .n_pixels = attack->pixels[0] },
+                              { .queries = attack->at[1], .n_pixels = attack->pixels[1] } };
+    pp_result result = { .status = attack->status, .queries = attack->queries, .n_trace = 2, .trace = trace };
+    assert_ok(pp_store_add_attack(store, attack->image, &result, &original, true, NULL, false, &err), err);
 }
 
-/* Begins a run of 400 queries an image in the folder FOLDER/NAME. */
-static inline pp_store *begin_made_run(const char *name, const pp_run_record *run)
+/* sha256: of the original; NULL: unreadable. An image that an attack follows for is "ready". */
+typedef struct made_image {
+    const char *path, *sha256, *status;
+} made_image;
+
+static inline void write_image(pp_store *store, int64_t id, const made_image *image)
 {
-    char dir[400], seed[32];
-    pp_store *store;
-    pp_params *params;
     pp_error err;
-    snprintf(seed, sizeof seed, "%d", (int)run->seed);
-    snprintf(dir, sizeof dir, "%s/%s", folder, name);
-    assert_int_equal(mkdir(dir, 0777), 0);
-    assert_ok(pp_params_new(&params, run->method, &err), err);
-    assert_ok(pp_params_set(params, "queries", "400", &err), err);
-    assert_ok(pp_params_set(params, "seed", seed, &err), err);
+    pp_image_record seen = { .id = id, .status = text(image->status), .sha256 = text(image->sha256), .decision = image->sha256 ? 0 : -1,
+                             .probabilities = image->sha256 ? text("[1]") : NULL };
+    assert_ok(pp_store_add_image(store, image->path, image->path, image->path, NULL, -1, &err), err);
+    assert_ok(pp_store_set_image(store, &seen, &err), err);
+}
+
+/* Begins a run in dir, which must be there. */
+static inline pp_store *begin_made_run(const char *dir, const pp_run_record *run, const pp_params *params)
+{
+    pp_store *store;
+    pp_error err;
     assert_ok(pp_store_create(&store, dir, &err), err);
     assert_ok(pp_store_add_run(store, run, params, &err), err);
-    pp_params_free(params);
     return store;
-}
-
-/* The next image, number id from 1; its hash is its name. */
-static inline void add_made_image(pp_store *store, int64_t id, const char *name, const char *status)
-{
-    pp_error err;
-    pp_image_record seen = { .id = id, .status = text(status), .sha256 = text(name), .decision = 0, .probabilities = text("[1]") };
-    assert_ok(pp_store_add_image(store, name, name, name, NULL, -1, &err), err);
-    assert_ok(pp_store_set_image(store, &seen, &err), err);
 }
 
 static inline void end_made_run(pp_store *store)
@@ -55,6 +58,18 @@ static inline void end_made_run(pp_store *store)
     pp_error err;
     assert_ok(pp_store_commit(store, &err), err);
     pp_store_close(store);
+}
+
+/* dir: must be there. */
+static inline void write_made_run(const char *dir, const pp_run_record *run, const pp_params *params, const made_image *images, size_t n_images,
+                                  const made_attack *attacks, size_t n_attacks)
+{
+    pp_store *store = begin_made_run(dir, run, params);
+    for (size_t i = 0; i < n_images; i++)
+        write_image(store, (int64_t)i + 1, &images[i]);
+    for (size_t i = 0; i < n_attacks; i++)
+        write_attack(store, &attacks[i]);
+    end_made_run(store);
 }
 
 #endif

@@ -1,10 +1,12 @@
 /* The numbers behind each figure, of runs made by hand; and that gnuplot draws them, where it is there. */
-#include "made_run.h"
+#include "folder.h"
 
 #include "report/figure.h"
 #include "report/gnuplot.h"
+#include "report/made_run.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 enum { WIDTH = 6, HEIGHT = 4 };
 
@@ -16,6 +18,33 @@ static pp_trace_row row(uint64_t generation, uint64_t queries, size_t n, double 
 {
     return (pp_trace_row){ .generation = generation, .queries = queries, .n_pixels = n, .p_original = p, .margin = -1, .n_stored = kept ? n : 0,
                            .pixels = kept ? pixels : NULL };
+}
+
+static pp_run_record made_record(uint64_t seed)
+{
+    return (pp_run_record){ .version = text("1"), .method = text("dgde"), .goal = text("untargeted"), .seed = seed, .model_path = text("/m.onnx"),
+                            .model_sha256 = text("abc"), .class_names = text("[]"), .score_source = text("logits"), .preprocessing = text("none"),
+                            .preprocessing_source = text(""), .engine = text(""), .created = text("") };
+}
+
+/* In the folder FOLDER/NAME. */
+static pp_store *begin_run(const char *name, const pp_run_record *run)
+{
+    char dir[400];
+    pp_params *params;
+    pp_error err;
+    snprintf(dir, sizeof dir, "%s/%s", folder, name);
+    assert_int_equal(mkdir(dir, 0777), 0);
+    assert_ok(pp_params_new(&params, run->method, &err), err);
+    pp_store *store = begin_made_run(dir, run, params);
+    pp_params_free(params);
+    return store;
+}
+
+/* Its hash is its name. */
+static void add_image(pp_store *store, int64_t id, const char *name, const char *status)
+{
+    write_image(store, id, &(made_image){ name, name, status });
 }
 
 static void save_picture(const char *run, const char *where, const char *name, uint8_t value)
@@ -49,15 +78,15 @@ static void write_run(const char *name, const char *class_names)
 {
     static const char *const NAMES[] = { "a", "b", "c", "d", "e", "f" };
     static const char *const STATUS[] = { "ready", "ready", "ready", "misclassified", "pending", "not-in-goal" };
-    pp_run_record run = made_record("dgde", 7);
+    pp_run_record run = made_record(7);
     run.class_names = text(class_names);
     run.positive = 1;
     run.width = WIDTH, run.height = HEIGHT, run.channels = 3;
     for (size_t i = 0; i < WIDTH * HEIGHT; i++)
         pixels[i] = (pp_pixel){ .x = (uint16_t)(i % WIDTH), .y = (uint16_t)(i / WIDTH), .value = { 255, 0, (uint8_t)i } };
-    pp_store *store = begin_made_run(name, &run);
+    pp_store *store = begin_run(name, &run);
     for (int i = 0; i < 6; i++)
-        add_made_image(store, i + 1, NAMES[i], STATUS[i]);
+        add_image(store, i + 1, NAMES[i], STATUS[i]);
     pp_trace_row a[] = { row(0, 2, 5, 0.125, true), row(30, 90, 2, 0.25, true) };
     pp_trace_row b[] = { row(0, 3, 24, 0.0625, true), row(50, 60, 12, 0.25, true), row(100, 110, 12, 0.25, true), row(150, 160, 3, 0.375, true) };
     pp_trace_row c[] = { row(0, 4, 20, 0.5, true) };
@@ -165,11 +194,11 @@ static void robust_accuracy_of_an_unfinished_run_ends_before_the_first_image_to_
     (void)state;
     static const char *const STATUS[] = { "ready", "misclassified", "ready", "misclassified" };
     static const char *const NAMES[] = { "a", "b", "c", "d" };
-    pp_run_record run = made_record("dgde", 7);
-    pp_store *store = begin_made_run("part", &run);
+    pp_run_record run = made_record(7);
+    pp_store *store = begin_run("part", &run);
     pp_trace_row trace[] = { row(0, 2, 5, 0.125, false) };
     for (int i = 0; i < 4; i++)
-        add_made_image(store, i + 1, NAMES[i], STATUS[i]);
+        add_image(store, i + 1, NAMES[i], STATUS[i]);
     add_attack(store, 1, 0, 1, trace, 1, PP_SUCCESS);
     end_made_run(store);
     assert_numbers("robust", "part", "run,image,curve,pixels,share_right\npart,,,0,0.5\npart,,,5,0\n");
@@ -178,9 +207,9 @@ static void robust_accuracy_of_an_unfinished_run_ends_before_the_first_image_to_
 static void a_run_in_which_nothing_was_done_has_no_numbers(void **state)
 {
     (void)state;
-    pp_run_record run = made_record("dgde", 7);
-    pp_store *store = begin_made_run("new", &run);
-    add_made_image(store, 1, "a", "pending");
+    pp_run_record run = made_record(7);
+    pp_store *store = begin_run("new", &run);
+    add_image(store, 1, "a", "pending");
     end_made_run(store);
     assert_numbers("3", "new", "run,image,curve,iteration,pixels\n");
     assert_numbers("6", "new", "run,image,curve,pixels,share_with_no_more\n");
@@ -248,14 +277,14 @@ static void a_stage_that_was_altered_is_refused(void **state)
 
 static void write_many(const char *name, uint64_t seed, int n)
 {
-    pp_run_record run = made_record("dgde", seed);
+    pp_run_record run = made_record(seed);
     run.width = WIDTH, run.height = HEIGHT, run.channels = 3;
-    pp_store *store = begin_made_run(name, &run);
+    pp_store *store = begin_run(name, &run);
     for (int i = 1; i <= n; i++) {
         char image[32];
         pp_trace_row trace[] = { row(0, 2, (size_t)i % 20 + 1, 0.25, false) };
         snprintf(image, sizeof image, "image-%d", i);
-        add_made_image(store, i, image, "ready");
+        add_image(store, i, image, "ready");
         add_attack(store, i, 0, 1, trace, 1, PP_SUCCESS);
     }
     end_made_run(store);
@@ -342,8 +371,8 @@ static void every_figure_is_drawn_in_every_form(void **state)
     static const struct { const char *format, *begins; } FORMS[] = { { "svg", "<?xml" }, { "pdf", "%PDF-" }, { "png", "\x89PNG" } };
     need_gnuplot();
     write_run("it's_<b>", "[\"healthy\",\"<script>\"]");
-    pp_run_record run = made_record("dgde", 7);
-    end_made_run(begin_made_run("empty", &run));
+    pp_run_record run = made_record(7);
+    end_made_run(begin_run("empty", &run));
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
         for (size_t k = 0; k < 6; k++) {
             const char *names[] = { k % 2 ? "empty" : "it's_<b>", "empty" }, *begins = FORMS[k / 2].begins;
