@@ -14,6 +14,8 @@
 /* Bytes of pictures: of a page, and of an image at most. Base64 makes them a third larger. */
 static const size_t ALL_PICTURES = 34 << 20, MOST_OF_ONE = 400 << 10;
 enum { MOST_RUNS = 12 };
+/* Pixels that are listed: of a page, about, and of an image. More elements than some 100,000 make a browser slow. */
+enum { ALL_ROWS = 10000, LEAST_ROWS = 5, MOST_ROWS = 100 };
 
 json_t *pp_data_url(const char *type, uint8_t *bytes, size_t n)
 {
@@ -82,9 +84,10 @@ static pp_code read_runs(pp_page_run *runs, const char *const *dirs, size_t n, j
         code = pp_run_rows_read(&runs[i].rows, dirs[i], err);
         n_images += runs[i].rows.n_attacks;
     }
-    size_t share = ALL_PICTURES / (n_images ? n_images : 1);
+    size_t share = ALL_PICTURES / (n_images ? n_images : 1), rows = ALL_ROWS / (n_images ? n_images : 1);
     for (size_t i = 0; code == PP_OK && i < n; i++) {
         runs[i].allowance = share < MOST_OF_ONE ? share : MOST_OF_ONE;
+        runs[i].most_rows = rows < LEAST_ROWS ? LEAST_ROWS : rows > MOST_ROWS ? MOST_ROWS : rows;
         code = pp_page_run_read(&runs[i], err);
         json_array_append(all, runs[i].data);
         json_array_append(views, runs[i].view);

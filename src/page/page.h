@@ -25,13 +25,14 @@ typedef struct pp_page_run {
     const char *dir;
     size_t index;     /* among the page's runs, from 1 */
     size_t allowance; /* bytes of pictures an image may take */
+    size_t most_rows; /* pixels listed below an image's pictures */
     pp_run_rows rows;
     pp_store *store;
     pp_heat heat;
     json_t *data, *view; /* owned */
 } pp_page_run;
 
-/* Fills data and view of a run, all zero but for dir, index and allowance. Clear it also on failure. */
+/* Fills data and view of a run, all zero but for the first four members and rows. Clear it also on failure. */
 pp_code pp_page_run_read(pp_page_run *run, pp_error *err);
 void pp_page_run_clear(pp_page_run *run);
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MOST_LISTED = 1024, MOST_IN_TABLE = 100, MOST_RINGS = 200, MOST_DOTS = 60, THUMBNAIL = 64 };
+enum { MOST_LISTED = 1024, MOST_RINGS = 200, MOST_DOTS = 60, THUMBNAIL = 64 };
 
 /* ---- Numbers ----------------------------------------------------------------------------------------------------- */
 
@@ -39,7 +39,7 @@ static pp_code tell_pixels(const pp_page_run *run, int64_t image, json_t *data, 
     for (size_t i = 0; i < n && i < MOST_LISTED; i++) {
         json_t *old = colour_string(before[i].value, 3), *new = colour_string(after[i].value, 3);
         json_array_append_new(changed, json_pack("[i, i, O, O]", after[i].x, after[i].y, old, new));
-        if (i < MOST_IN_TABLE)
+        if (i < run->most_rows)
             json_array_append_new(table, json_pack("{s:i, s:i, s:O, s:O}", "x", after[i].x, "y", after[i].y, "before", old, "after", new));
         json_decref(old);
         json_decref(new);
@@ -47,7 +47,7 @@ static pp_code tell_pixels(const pp_page_run *run, int64_t image, json_t *data, 
     json_object_set_new(data, "changed", changed);
     json_object_set_new(data, "changed_left_out", pp_json_count(n > MOST_LISTED ? n - MOST_LISTED : 0));
     json_object_set_new(view, "table", table);
-    json_object_set_new(view, "table_left_out", n > MOST_IN_TABLE ? pp_json_count(n - MOST_IN_TABLE) : json_null());
+    json_object_set_new(view, "table_left_out", n > run->most_rows ? pp_json_count(n - run->most_rows) : json_null());
     free(after);
     free(before);
     return PP_OK;
