@@ -70,17 +70,19 @@ pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err)
     return code == PP_OK && audit->n_unreadable ? PP_PARTIAL : code;
 }
 
-/* The original as it was kept, refused if it is not what was looked at. */
+/* The original as it was kept, refused if it is not what was looked at. One of another part is decoded again: it is kept elsewhere. */
 static pp_code read_original(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
 {
     char *path;
     pp_image *read = NULL;
+    bool elsewhere = has_status(record, "elsewhere");
     pp_code code = pp_folder_original(&path, audit->dir, record->name, err);
     if (code != PP_OK)
         return code;
-    code = pp_image_read_png(&read, path, err);
+    code = elsewhere ? pp_audit_load_source(audit, record, &read, err) : pp_image_read_png(&read, path, err);
     if (code == PP_OK && strcmp(pp_image_digest(read).hex, record->sha256) != 0)
-        code = pp_fail(err, PP_FORMAT, "%s: its pixels are not those that were saved", path);
+        code = pp_fail(err, PP_FORMAT, "%s: its pixels are not those that were %s", elsewhere ? record->path : path,
+                       elsewhere ? "looked at" : "saved");
     free(path);
     if (code != PP_OK) {
         pp_image_free(read);

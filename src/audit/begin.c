@@ -45,8 +45,7 @@ const char *pp_audit_dir(const pp_audit *audit)
     return audit->dir;
 }
 
-/* Whether an option's text is the path of a file. */
-static bool names_a_file(const char *option)
+bool pp_audit_names_file(const char *option)
 {
     const pp_section *section;
     for (size_t i = 0; (section = pp_section_at(i)); i++)
@@ -59,7 +58,7 @@ static bool names_a_file(const char *option)
 /* Paths become absolute: a run may be gone on with from another folder. */
 static pp_code copy_param(void *user, const char *option, const char *value, pp_error *err)
 {
-    if (!*value || !names_a_file(option))
+    if (!*value || !pp_audit_names_file(option))
         return pp_params_set(user, option, value, err);
     char *full;
     pp_code code = full_path(&full, value, err);
@@ -104,6 +103,8 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     if (pp_inputs_count(inputs) == 0)
         code = pp_fail(err, PP_FORMAT, "no images to attack");
     if (code == PP_OK)
+        code = pp_shard_parse(&made->shard, params->scale.shard, err);
+    if (code == PP_OK)
         code = pp_audit_copy_params(&made->params, params, err);
     if (code == PP_OK)
         code = pp_model_open(&made->model, model_path, params, err);
@@ -147,6 +148,8 @@ pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
         code = pp_store_read_run(made->store, &run, err);
     if (code == PP_OK)
         code = pp_store_read_params(made->store, &made->params, err);
+    if (code == PP_OK)
+        code = pp_shard_parse(&made->shard, made->params->scale.shard, err);
     if (code == PP_OK)
         code = pp_model_open(&made->model, run.model_path, made->params, err);
     if (code == PP_OK)
@@ -199,16 +202,6 @@ static pp_code load_images(pp_audit *audit, pp_error *err)
 
 /* ---- Writing down what is to be done ----------------------------------------------------------------------------- */
 
-/* "NAME" of "folder/NAME.ending": what the PNGs of an image are called. */
-static void plain_name(char name[256], const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(name, 256, "%.200s", slash ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot && dot != name)
-        *dot = '\0';
-}
-
 /* The absolute path if there is such a file, else the path as it is. *full: the caller's, free(). */
 static pp_code full_path(char **full, const char *path, pp_error *err)
 {
@@ -229,7 +222,7 @@ static pp_code add_images(pp_audit *audit, const pp_inputs *inputs, pp_error *er
         const char *path = pp_inputs_path(inputs, i), *label = pp_inputs_label(inputs, i);
         char name[256], *source = NULL;
         int label_class;
-        plain_name(name, path);
+        pp_folder_plain_name(name, path);
         code = pp_model_class_of_input(audit->model, inputs, i, &label_class, err);
         if (code == PP_OK)
             code = full_path(&source, path, err);

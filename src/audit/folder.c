@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -31,6 +32,51 @@ pp_code pp_folder_original(char **path, const char *dir, const char *name, pp_er
 pp_code pp_folder_adversarial(char **path, const char *dir, const char *name, pp_error *err)
 {
     return join(path, dir, "adversarial", name, ".png", err);
+}
+
+void pp_folder_plain_name(char name[256], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(name, 256, "%.200s", slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+}
+
+/* @return 0, or errno */
+static int copy_bytes(int out, int in)
+{
+    char bytes[1 << 16];
+    ssize_t n, written;
+    while ((n = read(in, bytes, sizeof bytes)) > 0)
+        for (ssize_t done = 0; done < n; done += written)
+            if ((written = write(out, bytes + done, (size_t)(n - done))) < 0)
+                return errno;
+    return n < 0 ? errno : 0;
+}
+
+pp_code pp_folder_copy_file(const char *to, const char *from, pp_error *err)
+{
+    char *part = NULL;
+    int out = -1, reason = 0, in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0)
+        return pp_fail(err, PP_IO, "%s: cannot be opened: %s", from, strerror(errno));
+    pp_code code = asprintf(&part, "%s.part", to) >= 0 ? PP_OK : pp_no_memory(err, "a path");
+    if (code == PP_OK && (out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
+        reason = errno;
+    if (code == PP_OK && !reason)
+        reason = copy_bytes(out, in);
+    if (out >= 0 && close(out) != 0 && !reason)
+        reason = errno;
+    if (code == PP_OK && !reason && rename(part, to) != 0)
+        reason = errno;
+    if (reason) {
+        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", to, strerror(reason));
+        unlink(part);
+    }
+    close(in);
+    free(part);
+    return code;
 }
 
 static pp_code cannot_make(const char *path, pp_error *err)

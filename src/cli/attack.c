@@ -72,7 +72,7 @@ static const pp_param attack_rows[] = {
     OUT_ROW, CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 },
 };
 static const pp_param noise_rows[] = { OUT_ROW, CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 } };
-static const char *const sections[] = { "goal", "constraints", "images", "budget", "model", "engine", NULL };
+static const char *const sections[] = { "goal", "constraints", "images", "budget", "scale", "model", "engine", NULL };
 
 static int run_attack(const cli_options *options)
 {

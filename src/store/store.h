@@ -75,6 +75,8 @@ pp_code pp_store_set_image(pp_store *store, const pp_image_record *record, pp_er
 /* The attack, its pixels (with_pixels), its trace and its pareto points, and the image's status. */
 pp_code pp_store_add_attack(pp_store *store, int64_t image, const pp_result *result, const pp_image *original, bool verified,
                             const char *adversarial_sha256, bool with_pixels, pp_error *err);
+/* All rows of the attack on an image, if there was one, as those of an image of another run that has none yet. */
+pp_code pp_store_copy_attack(pp_store *to, int64_t to_image, pp_store *from, int64_t from_image, pp_error *err);
 
 /* ---- Reading ---- */
 
