@@ -6,6 +6,8 @@
 #include "audit/shard.h"
 #include "store/store.h"
 
+#include <string.h>
+
 struct pp_audit {
     char *dir;
     int lock;
@@ -22,6 +24,22 @@ struct pp_audit {
     double started;       /* of the attacks of this go */
     pp_progress progress; /* of the image at hand */
 };
+
+static inline bool pp_audit_has_status(const pp_image_record *record, const char *status)
+{
+    return strcmp(record->status, status) == 0;
+}
+
+/* An audit of the run in dir that writes to a store of its own, a copy of the run's: what it does is to be brought back to the run
+ * (ranks.c). store: given, also on failure. *audit: the caller's, pp_audit_free. (begin.c) */
+pp_code pp_audit_open_copy(pp_audit **audit, const char *dir, pp_store *store, pp_error *err);
+/* The rows of all images, from the store. (begin.c) */
+pp_code pp_audit_load_images(pp_audit *audit, pp_error *err);
+
+/* Chooses the engine on an image that is attacked and writes it down, once in a run. (audit.c) */
+pp_code pp_audit_settle_engine(pp_audit *audit, const pp_image_record *record, pp_error *err);
+/* Attacks an image that is "ready", verifies the result and writes it down. (audit.c) */
+pp_code pp_audit_attack(pp_audit *audit, pp_image_record *record, pp_error *err);
 
 /* Looks at an original that is "pending" and writes down what was seen. (look.c) */
 pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err);

@@ -14,7 +14,6 @@
 
 static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inputs *inputs, pp_error *err);
 static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_error *err);
-static pp_code load_images(pp_audit *audit, pp_error *err);
 static pp_code full_path(char **full, const char *path, pp_error *err);
 
 static pp_audit *new_audit(void)
@@ -130,9 +129,31 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     return PP_OK;
 }
 
-pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
+/* What is needed to go on, from the store: audit has its folder and store. */
+static pp_code open_stored(pp_audit *audit, pp_error *err)
 {
     pp_run_record run = { 0 };
+    pp_code code = pp_store_read_run(audit->store, &run, err);
+    if (code == PP_OK)
+        code = pp_store_read_params(audit->store, &audit->params, err);
+    if (code == PP_OK)
+        code = pp_shard_parse(&audit->shard, audit->params->scale.shard, err);
+    if (code == PP_OK)
+        code = pp_model_open(&audit->model, run.model_path, audit->params, err);
+    if (code == PP_OK)
+        code = check_model(audit, &run, err);
+    if (code == PP_OK)
+        code = pp_constraint_open(&audit->mask, audit->model, audit->params, err);
+    if (code == PP_OK)
+        code = pp_audit_check_mask(audit->mask, audit->params, &run, err);
+    if (code == PP_OK)
+        code = pp_audit_load_images(audit, err);
+    pp_run_record_clear(&run);
+    return code;
+}
+
+static pp_code new_audit_in(pp_audit **audit, const char *dir, pp_error *err)
+{
     pp_audit *made = new_audit();
     if (made)
         made->dir = pp_array_new(strlen(dir) + 1, 1);
@@ -141,26 +162,38 @@ pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
         return pp_no_memory(err, "an audit");
     }
     strcpy(made->dir, dir);
-    pp_code code = pp_folder_lock(&made->lock, dir, err);
+    *audit = made;
+    return PP_OK;
+}
+
+pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
+{
+    pp_audit *made = NULL;
+    pp_code code = new_audit_in(&made, dir, err);
+    if (code == PP_OK)
+        code = pp_folder_lock(&made->lock, dir, err);
     if (code == PP_OK)
         code = pp_store_open(&made->store, dir, true, err);
     if (code == PP_OK)
-        code = pp_store_read_run(made->store, &run, err);
-    if (code == PP_OK)
-        code = pp_store_read_params(made->store, &made->params, err);
-    if (code == PP_OK)
-        code = pp_shard_parse(&made->shard, made->params->scale.shard, err);
-    if (code == PP_OK)
-        code = pp_model_open(&made->model, run.model_path, made->params, err);
-    if (code == PP_OK)
-        code = check_model(made, &run, err);
-    if (code == PP_OK)
-        code = pp_constraint_open(&made->mask, made->model, made->params, err);
-    if (code == PP_OK)
-        code = pp_audit_check_mask(made->mask, made->params, &run, err);
-    if (code == PP_OK)
-        code = load_images(made, err);
-    pp_run_record_clear(&run);
+        code = open_stored(made, err);
+    if (code != PP_OK) {
+        pp_audit_free(made);
+        return code;
+    }
+    *audit = made;
+    return PP_OK;
+}
+
+pp_code pp_audit_open_copy(pp_audit **audit, const char *dir, pp_store *store, pp_error *err)
+{
+    pp_audit *made = NULL;
+    pp_code code = new_audit_in(&made, dir, err);
+    if (code != PP_OK) {
+        pp_store_close(store);
+        return code;
+    }
+    made->store = store;
+    code = open_stored(made, err);
     if (code != PP_OK) {
         pp_audit_free(made);
         return code;
@@ -191,7 +224,7 @@ pp_code pp_audit_check_mask(const pp_image *mask, const pp_params *params, const
                    *region && *exclude ? "s" : "");
 }
 
-static pp_code load_images(pp_audit *audit, pp_error *err)
+pp_code pp_audit_load_images(pp_audit *audit, pp_error *err)
 {
     pp_code code = pp_store_read_images(audit->store, &audit->images, &audit->n_images, err);
     for (size_t i = 0; code == PP_OK && i < audit->n_images; i++)
@@ -277,7 +310,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
     if (code == PP_OK)
         code = add_images(audit, inputs, err);
     if (code == PP_OK)
-        code = load_images(audit, err);
+        code = pp_audit_load_images(audit, err);
     if (code == PP_OK)
         code = pp_store_commit(audit->store, err);
     if (code != PP_OK) {

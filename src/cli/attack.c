@@ -48,7 +48,8 @@ static const char *what_is_wrong(const cli_options *options)
     return NULL;
 }
 
-static int run(const cli_command *command, const cli_options *options, const char *method)
+/* The run itself: all of it where this process is alone, else what rank 0 does. */
+static int run_first(const cli_command *command, const cli_options *options, const char *method)
 {
     pp_audit *audit = NULL;
     pp_error err;
@@ -62,6 +63,26 @@ static int run(const cli_command *command, const cli_options *options, const cha
     if (cli_do_run(audit, command->name, options, &code, &status))
         status = tell_result(audit, options, code);
     pp_audit_free(audit);
+    return status;
+}
+
+/* Under mpirun the other ranks help, and are silent: rank 0 says what failed. */
+static int run(const cli_command *command, const cli_options *options, const char *method)
+{
+    pp_error err;
+    int rank, n_ranks, status = 0;
+    pp_code code = pp_ranks_join(&rank, &n_ranks, &err);
+    if (code != PP_OK)
+        return cli_report(code, &err);
+    if (rank == 0) {
+        status = run_first(command, options, method);
+    } else {
+        pp_watch watch = { .cancel = cli_watch_for_interrupt() };
+        code = pp_ranks_work(&watch, &err);
+        if (code != PP_OK)
+            status = cli_report(code, &err);
+    }
+    pp_ranks_leave();
     return status;
 }
 

@@ -2,7 +2,10 @@
 """A run in parts: shards, merged, have the rows and pictures of one run; so has a run that several processes shared."""
 import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap  # noqa: E402
@@ -182,6 +185,126 @@ def test_into_a_folder(toys):
     os.remove(toys.path(parts[0], "originals", os.listdir(toys.path(parts[0], "originals"))[0]))
     _, _, err = toys.run("merge", *parts, "--out", "merged", status=1)
     assert "cannot be opened: No such file or directory" in err, err
+
+
+# ---- Ranks -----------------------------------------------------------------------------------------------------------
+
+def start_ranks(toys, n, *arguments):
+    """Starts n ranks. Skips where there is no MPI."""
+    if not shutil.which("mpirun"):
+        raise tap.Skip("no mpirun")
+    launch = ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n"]
+    probe = subprocess.run([*launch, "2", toys.pinprick, "attack", "--help", "x"], capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        raise tap.Skip("mpirun does not run here: " + probe.stderr[:200].replace("\n", " "))
+    return subprocess.Popen([*launch, str(n), toys.pinprick, *arguments], cwd=toys.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def run_ranks(toys, n, *arguments, status=0):
+    process = start_ranks(toys, n, *arguments)
+    out, err = process.communicate(timeout=200)
+    if "built without MPI" in err:
+        raise tap.Skip("built without MPI")
+    assert process.returncode == status, (process.returncode, out, err)
+    return out, err
+
+
+def ranks_of(mpirun):
+    """Process numbers of an mpirun's ranks, by rank."""
+    found = {}
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{number}/stat", encoding="utf-8", errors="replace") as file:
+                parent = int(file.read().rsplit(")", 1)[1].split()[1])
+            with open(f"/proc/{number}/environ", encoding="utf-8", errors="replace") as file:
+                words = dict(word.split("=", 1) for word in file.read().split("\0") if "=" in word)
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if parent == mpirun.pid and "OMPI_COMM_WORLD_RANK" in words:
+            found[int(words["OMPI_COMM_WORLD_RANK"])] = int(number)
+    return found
+
+
+def test_ranks(toys):
+    """One, two and four ranks come to the rows and pictures of one process, whatever the images"""
+    images = ["patterned", "broken"]
+    shutil.copytree(toys.path("mixed"), toys.path("broken"))
+    toys.run(*BEGIN, "pattern.onnx", *images, "--out", "whole", status=1)
+    whole = folder.contents(toys, "whole")
+    for n in (1, 2, 4):
+        out, err = run_ranks(toys, n, *BEGIN, "pattern.onnx", *images, "--out", f"ranks-{n}", status=1)
+        folder.assert_same(whole, folder.contents(toys, f"ranks-{n}"), f"{n} ranks")
+        assert out.count("Table 2") == 1 and err.count("some images could not be read") == 1, (out, err)
+
+
+def test_ranks_choose_one_engine(toys):
+    """With --engine auto all ranks use what rank 0 chose"""
+    run_ranks(toys, 3, "attack", "toy.onnx", "set", "--queries", "300", "--quiet", "--out", "auto")
+    engine, = folder.query(toys, "auto", "SELECT value FROM parameters WHERE option = 'engine'")[0]
+    dense, = folder.query(toys, "auto", "SELECT value FROM parameters WHERE option = 'dense-from'")[0]
+    toys.run("attack", "toy.onnx", "set", "--queries", "300", "--quiet", "--engine", engine, "--dense-from", dense, "--out", "said")
+    folder.assert_same(folder.contents(toys, "said"), folder.contents(toys, "auto"), "auto")
+
+
+LONG = ["attack", "--method", "dgde", "--queries", "20000", "--engine", "onnxruntime", "--threads", "1"]
+
+
+def kill_one_rank(toys, run, victim):
+    """Kills a rank of four in the middle, and waits for the rest to end as they do."""
+    process = start_ranks(toys, 4, *LONG, *SET, "--out", run)
+    for line in process.stderr:
+        if line.split()[:1] == ["1/8"]:
+            break
+    numbers = ranks_of(process)
+    assert sorted(numbers) == [0, 1, 2, 3], numbers
+    os.kill(numbers[victim], signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    while any(os.path.exists(f"/proc/{number}") for number in numbers.values()):
+        time.sleep(0.1)
+    n_done, = folder.query(toys, run, "SELECT count(*) FROM attacks")[0]
+    assert 1 <= n_done < 8, n_done
+
+
+def test_killed_rank(toys):
+    """After kill -9 of one of four ranks, rank 0 or another, --resume gives the rows of a run never disturbed"""
+    run_ranks(toys, 2, *BEGIN, *SET, "--out", "probe")
+    toys.run(*LONG, *SET, "--quiet", "--out", "whole")
+    whole = folder.contents(toys, "whole")
+    for victim in (2, 0):
+        kill_one_rank(toys, f"killed-{victim}", victim)
+        shutil.copytree(toys.path(f"killed-{victim}"), toys.path(f"ranks-{victim}"))
+        toys.run("attack", "--resume", f"killed-{victim}", "--quiet")
+        run_ranks(toys, 4, "attack", "--resume", f"ranks-{victim}", "--quiet")
+        folder.assert_same(whole, folder.contents(toys, f"killed-{victim}"), "resumed by one process")
+        folder.assert_same(whole, folder.contents(toys, f"ranks-{victim}"), "resumed by four ranks")
+
+
+def test_interrupted_ranks(toys):
+    """SIGTERM to mpirun keeps what is done, and --resume goes on"""
+    run_ranks(toys, 2, *BEGIN, *SET, "--out", "probe")
+    toys.run(*LONG, *SET, "--quiet", "--out", "whole")
+    process = start_ranks(toys, 3, *LONG, *SET, "--out", "run")
+    for line in process.stderr:
+        if line.split()[:1] == ["1/8"]:
+            break
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    run_ranks(toys, 3, "attack", "--resume", "run", "--quiet")
+    folder.assert_same(folder.contents(toys, "whole"), folder.contents(toys, "run"), "run")
+
+
+def test_ranks_that_cannot_begin(toys):
+    """What is wrong with a run is said once, and all ranks end"""
+    for arguments, words, status in (
+            (["attack", "nothere.onnx", "set", "--out", "run"], "pinprick: nothere.onnx: cannot be read", 1),
+            (["attack", "toy.onnx", "set", "--goal", "up", "--out", "run"], "pinprick: --goal", 2),
+            (["attack", "toy.onnx"], "expected a model and images", 2),
+            (["attack", "toy.onnx", "mixed", "--strict", "--out", "run"], "pinprick: mixed/", 1)):
+        _, err = run_ranks(toys, 3, *arguments, status=status)
+        assert err.count(words) == 1, err
 
 
 if __name__ == "__main__":
