@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "oracle/oracle.h"
 
-#include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -97,6 +97,8 @@ static pp_code run_bench(bench *b, int n_ranks, pp_error *err)
         pp_message message;
         bool there;
         code = pp_message_receive(&message, &there, err);
+        if (code == PP_OK && !there)
+            sched_yield();
         if (code != PP_OK || !there)
             continue;
         n_back++;
@@ -125,6 +127,8 @@ static pp_code echo(pp_error *err)
             return code;
         if (there)
             free(message.bytes);
+        else
+            sched_yield();
     }
 }
 
