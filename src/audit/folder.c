@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,39 +44,25 @@ void pp_folder_plain_name(char name[256], const char *path)
         *dot = '\0';
 }
 
-/* @return 0, or errno */
-static int copy_bytes(int out, int in)
-{
-    char bytes[1 << 16];
-    ssize_t n, written;
-    while ((n = read(in, bytes, sizeof bytes)) > 0)
-        for (ssize_t done = 0; done < n; done += written)
-            if ((written = write(out, bytes + done, (size_t)(n - done))) < 0)
-                return errno;
-    return n < 0 ? errno : 0;
-}
-
 pp_code pp_folder_copy_file(const char *to, const char *from, pp_error *err)
 {
-    char *part = NULL;
-    int out = -1, reason = 0, in = open(from, O_RDONLY | O_CLOEXEC);
-    if (in < 0)
-        return pp_fail(err, PP_IO, "%s: cannot be opened: %s", from, strerror(errno));
-    pp_code code = asprintf(&part, "%s.part", to) >= 0 ? PP_OK : pp_no_memory(err, "a path");
-    if (code == PP_OK && (out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
-        reason = errno;
-    if (code == PP_OK && !reason)
-        reason = copy_bytes(out, in);
-    if (out >= 0 && close(out) != 0 && !reason)
-        reason = errno;
-    if (code == PP_OK && !reason && rename(part, to) != 0)
-        reason = errno;
-    if (reason) {
-        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", to, strerror(reason));
-        unlink(part);
+    struct stat info;
+    FILE *file = fopen(from, "rb");
+    if (!file || fstat(fileno(file), &info) != 0) {
+        pp_code code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", from, strerror(errno));
+        if (file)
+            fclose(file);
+        return code;
     }
-    close(in);
-    free(part);
+    size_t n = (size_t)info.st_size;
+    char *bytes = pp_array_new(n, 1);
+    pp_code code = bytes ? PP_OK : pp_no_memory(err, "a picture");
+    if (code == PP_OK && fread(bytes, 1, n, file) != n)
+        code = pp_fail(err, PP_IO, "%s: cannot be read", from);
+    if (code == PP_OK)
+        code = pp_file_write(to, bytes, n, err);
+    fclose(file);
+    free(bytes);
     return code;
 }
 

@@ -1,6 +1,7 @@
 /* attack.c - `pinprick attack` and `pinprick noise`: a run into a folder, and what it came to. */
 #include "cli/commands.h"
 #include "cli/do_run.h"
+#include "cli/interrupt.h"
 
 #include <stdlib.h>
 
