@@ -253,9 +253,10 @@ typedef enum pp_status {
     PP_FAILED,        /**< not flipped within the budget */
     PP_MISCLASSIFIED, /**< the classifier is wrong on the original already: not attacked. In an audit only, where labels are known */
     PP_UNREADABLE,    /**< no image. In an audit only */
-    PP_NOT_IN_GOAL    /**< of a class that the goal does not speak of: not attacked */
+    PP_NOT_IN_GOAL,   /**< of a class that the goal does not speak of: not attacked */
+    PP_ELSEWHERE      /**< of another part ("shard"): not attacked here. In an audit only */
 } pp_status;
-/** "success", "failed", "misclassified", "unreadable", "not-in-goal". Static. */
+/** "success", "failed", "misclassified", "unreadable", "not-in-goal", "elsewhere". Static. */
 PP_API const char *pp_status_name(pp_status status);
 
 typedef enum pp_stop {
@@ -378,6 +379,34 @@ PP_API pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *er
 /** The run's folder. Borrowed until pp_audit_free. */
 PP_API const char *pp_audit_dir(const pp_audit *audit);
 PP_API void pp_audit_free(pp_audit *audit);
+
+/* ---- More than one machine --------------------------------------------------------------------------------------- */
+
+/**
+ * Joins the processes that an MPI launcher started with this one (ranks): call it first of all, from the thread that will run the audit. From then
+ * on pp_audit_run in rank 0 hands images out to all ranks, one by one, and alone writes run.db. Every rank must see the run folder, the model and the
+ * images under the same paths. The rows are those of one process, but for seconds. Progress is told of whole images only.
+ * *rank: from 0; *n_ranks: 1 in a process that no launcher started. @return PP_OK; PP_ARG: there are others, but the library was built without
+ * MPI; PP_IO: MPI did not begin; PP_MEMORY
+ */
+PP_API pp_code pp_ranks_join(int *rank, int *n_ranks, pp_error *err);
+/**
+ * What every rank but 0 does: works on images that rank 0 hands out, until that leaves. Failures of the work are told to rank 0. watch: of its members
+ * cancel is used; borrowed for the call, may be NULL. @return PP_OK; PP_IO, PP_MEMORY: rank 0 cannot be heard
+ */
+PP_API pp_code pp_ranks_work(const pp_watch *watch, pp_error *err);
+/** The end, in every rank that joined, and the last call of these in a process. Rank 0 waits for the others here. */
+PP_API void pp_ranks_leave(void);
+
+/**
+ * Brings run folders together that did parts of one piece of work (parameter "shard", or runs of different images): rows and pictures are
+ * copied to dir, each image once, from the run that got furthest with it, the first of equal ones. Images of the same path are the same, and
+ * must have the same pixels and labels. dir is made; if it holds a run already, what that lacks is added, so doing it twice changes nothing. Images
+ * that no run has finished are left to be done by pp_audit_resume. runs: n_runs folders, at least one, borrowed for the call; they stay as
+ * they are. @return PP_OK; PP_ARG: no runs; PP_MISMATCH: a run is of another model, version or parameters than the first, or saw another image
+ * under the same path, and nothing was written; PP_IO: no run there, or dir cannot be made, holds other things or a part; PP_STORE, PP_MEMORY
+ */
+PP_API pp_code pp_merge(const char *const *runs, size_t n_runs, const char *dir, pp_error *err);
 
 /* ---- Methods side by side ---------------------------------------------------------------------------------------- */
 

@@ -17,6 +17,10 @@ typedef struct pp_constraint_params {
     bool gray;
 } pp_constraint_params;
 
+typedef struct pp_scale_params {
+    char *shard; /* "I/N", or "" */
+} pp_scale_params;
+
 typedef struct pp_budget_params {
     uint64_t queries, target_pixels, seed;
     double time, confidence;
@@ -30,6 +34,7 @@ struct pp_params {
     pp_goal_params goal;
     pp_constraint_params constraint;
     pp_budget_params budget;
+    pp_scale_params scale;
     void *own; /* the method's struct */
 };
 

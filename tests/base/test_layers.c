@@ -11,13 +11,14 @@ typedef struct layer {
 
 static const layer LAYERS[] = {
     { "base", "pinprick", "nettle/" },
+    { "mpi", "pinprick base", "mpi.h" },
     { "image", "pinprick base", "vips/ csv.h" },
     { "onnx", "pinprick base", "jansson.h" },
     { "oracle", "pinprick base image onnx", "onnxruntime_c_api.h" },
     { "incremental", "pinprick base onnx oracle", "" }, /* an engine: nobody includes it */
     { "attack", "pinprick base image oracle", "" }, /* knows nothing of ONNX */
     { "store", "pinprick base attack", "sqlite3.h" },
-    { "audit", "pinprick base image oracle attack store", "jansson.h" },
+    { "audit", "pinprick base mpi image oracle attack store", "jansson.h" },
     { "report", "pinprick base onnx oracle attack store audit", "jansson.h csv.h glib.h" },
     { "cli", "pinprick", "" }, /* whatever the command line can do, a user of the library can do */
 };
