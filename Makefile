@@ -4,14 +4,14 @@
 #   make check   the tests                 make bench    speed and memory, as ratios
 #   make check-sanitize  the tests again, with the compiler's address and undefined-behaviour sanitizers, in build-sanitize
 #   make install                           make docs     rewrites the pages that come from the parameter table
-#   make clean
+#   make clean                             make images   draws the README's figure anew, from the demo
 #
 # MESON_OPTIONS="-Dwerror=true ..." is handed to Meson; BUILD=DIR builds elsewhere; ONNXRUNTIME_ROOT=DIR names a release folder.
 
 BUILD ?= build
 MESON_OPTIONS ?=
 
-.PHONY: all setup setup-tests configure demo check check-sanitize bench docs install clean
+.PHONY: all setup setup-tests configure demo check check-sanitize bench docs images install clean
 
 all: setup configure
 	@ninja -C $(BUILD)
@@ -47,6 +47,9 @@ bench: all
 
 docs: all
 	@ninja -C $(BUILD) docs
+
+images: all
+	@scripts/images $(BUILD)
 
 install: all
 	@meson install -C $(BUILD)

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -516,6 +517,33 @@ PP_API pp_code pp_show(const char *dir, const char *format, char **text, pp_erro
  * NULL: all. *text: yours, free(). @return as pp_show; PP_ARG also: no such image
  */
 PP_API pp_code pp_show_pareto(const char *dir, const char *image, const char *format, char **text, pp_error *err);
+
+/**
+ * One table of the run as CSV (docs/formats.md), written to out, borrowed: "images" all that is known of each, "trace" every decrease, "stages"
+ * the pixels of those that were kept, "pixels" those of the results, "parameters". Of a long table one image at a time is in memory.
+ * @return as pp_show; PP_ARG: no such table. Whether all has arrived in out is for the caller to ask (ferror)
+ */
+PP_API pp_code pp_show_rows(const char *dir, const char *table, FILE *out, pp_error *err);
+
+/**
+ * A figure of one or more runs (docs/formats.md): "2" stages of images, "3" pixels against iterations, "4" P(positive) against pixels, "5"
+ * original and adversarial images, "6" distribution of pixels, as in the paper; "robust" and "robust-queries", the share of images still
+ * classified right against the pixels that an attacker may change, and against queries. path: ends in .svg, .pdf or .png, drawn by gnuplot,
+ * or in .csv, the numbers behind it; replaced if it is there. dirs: n_dirs run folders, borrowed for the call. n_images: most images of a
+ * run that Figures 2 to 5 show, chosen by the seed; 0: 15, of Figure 2 five. keep_script: gnuplot's script and data stay in a folder beside
+ * path, named like it with "-script" for its ending.
+ * @return PP_OK; PP_ARG: no such figure or ending, or more than 12 runs; PP_IO: gnuplot is not there or refuses, or a file cannot be read
+ * or written; otherwise as pp_show
+ */
+PP_API pp_code pp_plot(const char *path, const char *figure, const char *const *dirs, size_t n_dirs, size_t n_images, bool keep_script,
+                       pp_error *err);
+
+/**
+ * The run as NumPy arrays (docs/formats.md) in an .npz file for numpy.load: of each image that was looked at the original, the adversarial image,
+ * the mask of changed pixels, label, decisions, probabilities and results. path: replaced if it is there, whole or not at all.
+ * @return as pp_show; PP_IO, PP_FORMAT also: a picture of the run cannot be read or is not what it should be, or the file cannot be written
+ */
+PP_API pp_code pp_export_npz(const char *dir, const char *path, pp_error *err);
 
 /**
  * Reads every saved image and its original back, compares them with the run's rows pixel by pixel and with its constraints, and scores

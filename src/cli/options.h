@@ -8,11 +8,11 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *baseline, *junit, *max_loss, *max_success_at;
-    uint64_t seeds, stride;
+    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *baseline, *junit, *max_loss, *max_success_at, *figure, *npz;
+    uint64_t seeds, stride, images;
     double min_median_pixels;
     int format; /* index into the row's choices: cli_format_name */
-    bool quiet, help, pareto;
+    bool quiet, help, pareto, keep_script;
     /* the library's parameters as typed, in order; applied once the method is known */
     struct { const char *option, *text; } said[256];
     size_t n_said;

@@ -19,12 +19,17 @@ pp_code pp_format_find(pp_format *format, const char *name, pp_error *err)
     return pp_fail(err, PP_ARG, "--format: '%s'; expected table, csv or json", name);
 }
 
-void pp_csv_text(FILE *out, const char *text, bool last)
+void pp_csv_field(FILE *out, const char *text)
 {
     if (strpbrk(text, ",\"\r\n"))
         csv_fwrite(out, text, strlen(text));
     else
         fputs(text, out);
+}
+
+void pp_csv_text(FILE *out, const char *text, bool last)
+{
+    pp_csv_field(out, text);
     fputc(last ? '\n' : ',', out);
 }
 

@@ -12,7 +12,9 @@ typedef enum pp_format { PP_FORMAT_TABLE, PP_FORMAT_CSV, PP_FORMAT_JSON } pp_for
 /* @return PP_OK, PP_ARG */
 pp_code pp_format_find(pp_format *format, const char *name, pp_error *err);
 
-/* One CSV field, quoted where needed (RFC 4180), followed by a comma or the end of the line. */
+/* One CSV field, quoted where needed (RFC 4180). */
+void pp_csv_field(FILE *out, const char *text);
+/* The same, followed by a comma or the end of the line. */
 void pp_csv_text(FILE *out, const char *text, bool last);
 
 /* The object as text, indented, with a line feed at its end; takes the reference. *text: the caller's, free(). */

@@ -2,6 +2,7 @@
 #ifndef PP_REPORT_SHOW_H
 #define PP_REPORT_SHOW_H
 
+#include "image/image.h"
 #include "report/format.h"
 #include "report/summary.h"
 
@@ -28,6 +29,15 @@ const char *pp_run_class_name(const pp_run_rows *r, int index);
 double pp_run_p_original(const pp_run_rows *r, size_t image);
 /* Whether an image was attacked and flipped. */
 bool pp_run_flipped(const pp_run_rows *r, size_t image);
+
+/* The saved original of an image, and the adversarial image of one that flipped, of the run's size and channels. dir: the run's folder. *picture:
+ * the caller's, pp_image_free. @return PP_OK; PP_IO, PP_FORMAT: it is not there, or not what it should be; PP_MEMORY */
+pp_code pp_run_original(pp_image **picture, const char *dir, const pp_run_rows *r, size_t image, pp_error *err);
+pp_code pp_run_adversarial(pp_image **picture, const char *dir, const pp_run_rows *r, size_t image, pp_error *err);
+
+/* The columns of CSV, and the line of one image, both without an end of line. */
+void pp_show_csv_header(FILE *out);
+void pp_show_csv_image(const pp_run_rows *r, size_t image, FILE *out);
 
 /* pp_writers: what is a pp_run_rows. */
 pp_code pp_show_table(const void *what, FILE *out, pp_error *err);

@@ -21,30 +21,41 @@ static void write_attack(const pp_run_rows *r, const pp_attack_record *a, bool f
     fprintf(out, ",%d,", a->verified);
     if (a->locally_minimal >= 0)
         fprintf(out, "%d", a->locally_minimal);
-    fprintf(out, "\n");
+}
+
+void pp_show_csv_header(FILE *out)
+{
+    fprintf(out, "path,label,status,class_original,class_adversarial,p_original,p_adversarial,l0,queries,generations,seconds,"
+                 "engine_seconds,stop,noise,noise_draws,strict_flip,verified,locally_minimal");
+}
+
+void pp_show_csv_image(const pp_run_rows *r, size_t i, FILE *out)
+{
+    const pp_image_record *image = &r->images[i];
+    double p = pp_run_p_original(r, i);
+    pp_csv_text(out, image->path, false);
+    pp_csv_text(out, image->label ? image->label : "", false);
+    pp_csv_text(out, image->status, false);
+    pp_csv_text(out, image->decision < 0 ? "" : pp_run_class_name(r, image->decision), false);
+    if (r->attack_of[i]) {
+        write_attack(r, r->attack_of[i], pp_run_flipped(r, i), out);
+        return;
+    }
+    fprintf(out, ",");
+    if (isfinite(p))
+        fprintf(out, "%.9g", p);
+    fprintf(out, ",,,,,,,,,,,,");
 }
 
 pp_code pp_show_csv(const void *what, FILE *out, pp_error *err)
 {
     (void)err;
     const pp_run_rows *r = what;
-    fprintf(out, "path,label,status,class_original,class_adversarial,p_original,p_adversarial,l0,queries,generations,seconds,"
-                 "engine_seconds,stop,noise,noise_draws,strict_flip,verified,locally_minimal\n");
+    pp_show_csv_header(out);
+    fputc('\n', out);
     for (size_t i = 0; i < r->n_images; i++) {
-        const pp_image_record *image = &r->images[i];
-        double p = pp_run_p_original(r, i);
-        pp_csv_text(out, image->path, false);
-        pp_csv_text(out, image->label ? image->label : "", false);
-        pp_csv_text(out, image->status, false);
-        pp_csv_text(out, image->decision < 0 ? "" : pp_run_class_name(r, image->decision), false);
-        if (r->attack_of[i]) {
-            write_attack(r, r->attack_of[i], pp_run_flipped(r, i), out);
-            continue;
-        }
-        fprintf(out, ",");
-        if (isfinite(p))
-            fprintf(out, "%.9g", p);
-        fprintf(out, ",,,,,,,,,,,,\n");
+        pp_show_csv_image(r, i, out);
+        fputc('\n', out);
     }
     return PP_OK;
 }

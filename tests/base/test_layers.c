@@ -19,7 +19,7 @@ static const layer LAYERS[] = {
     { "attack", "pinprick base image oracle", "" }, /* knows nothing of ONNX */
     { "store", "pinprick base attack", "sqlite3.h" },
     { "audit", "pinprick base mpi image oracle attack store", "jansson.h" },
-    { "report", "pinprick base onnx oracle attack store audit", "jansson.h csv.h glib.h" },
+    { "report", "pinprick base image onnx oracle attack store audit", "jansson.h csv.h archive.h archive_entry.h glib.h" },
     { "cli", "pinprick", "" }, /* whatever the command line can do, a user of the library can do */
 };
 enum { N_LAYERS = sizeof LAYERS / sizeof *LAYERS };
@@ -28,7 +28,7 @@ enum { N_LAYERS = sizeof LAYERS / sizeof *LAYERS };
 static const char STANDARD[] =
     " assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h setjmp.h signal.h stdalign.h"
     " stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h tgmath.h time.h uchar.h wchar.h"
-    " wctype.h dirent.h fcntl.h fnmatch.h ftw.h glob.h langinfo.h libgen.h poll.h pthread.h pwd.h regex.h sched.h search.h semaphore.h"
+    " wctype.h dirent.h fcntl.h fnmatch.h ftw.h glob.h iconv.h langinfo.h libgen.h poll.h pthread.h pwd.h regex.h sched.h search.h semaphore.h"
     " spawn.h strings.h termios.h unistd.h utime.h wordexp.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/select.h"
     " sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/utsname.h sys/wait.h endian.h fts.h getopt.h"
     " sys/random.h sys/sendfile.h sys/syscall.h sys/sysinfo.h immintrin.h xmmintrin.h "

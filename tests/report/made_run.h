@@ -43,20 +43,33 @@ static inline void write_image(pp_store *store, int64_t id, const made_image *im
     assert_ok(pp_store_set_image(store, &seen, &err), err);
 }
 
-/* dir: must be there. */
-static inline void write_made_run(const char *dir, const pp_run_record *run, const pp_params *params, const made_image *images, size_t n_images,
-                                  const made_attack *attacks, size_t n_attacks)
+/* Begins a run in dir, which must be there. */
+static inline pp_store *begin_made_run(const char *dir, const pp_run_record *run, const pp_params *params)
 {
     pp_store *store;
     pp_error err;
     assert_ok(pp_store_create(&store, dir, &err), err);
     assert_ok(pp_store_add_run(store, run, params, &err), err);
+    return store;
+}
+
+static inline void end_made_run(pp_store *store)
+{
+    pp_error err;
+    assert_ok(pp_store_commit(store, &err), err);
+    pp_store_close(store);
+}
+
+/* dir: must be there. */
+static inline void write_made_run(const char *dir, const pp_run_record *run, const pp_params *params, const made_image *images, size_t n_images,
+                                  const made_attack *attacks, size_t n_attacks)
+{
+    pp_store *store = begin_made_run(dir, run, params);
     for (size_t i = 0; i < n_images; i++)
         write_image(store, (int64_t)i + 1, &images[i]);
     for (size_t i = 0; i < n_attacks; i++)
         write_attack(store, &attacks[i]);
-    assert_ok(pp_store_commit(store, &err), err);
-    pp_store_close(store);
+    end_made_run(store);
 }
 
 #endif

@@ -93,7 +93,7 @@ static void put_facts(FILE *out, const pp_param *row)
 static void put_rows(FILE *out, const pp_param *rows)
 {
     for (; rows->option; rows++) {
-        fprintf(out, ".TP\n\\fB\\-\\-");
+        fprintf(out, ".TP\n%s\\fB\\-\\-", strcmp(rows->option, "out") == 0 ? "\\fB\\-o\\fR, " : "");
         put_text(out, rows->option);
         fprintf(out, "\\fR");
         if (*row_value(rows)) {
