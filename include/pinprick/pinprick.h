@@ -204,8 +204,8 @@ PP_API pp_code pp_image_new(pp_image **image, int width, int height, int channel
 PP_API void pp_image_free(pp_image *image);
 
 /**
- * Decodes a file (PNG, JPEG, TIFF, WebP, BMP, PGM/PPM: EXIF rotation applied, alpha laid on black, 16 bit brought to 8) and fits it to
- * the model's size once: what comes out is "the original". A file that has the size already keeps its exact values.
+ * Decodes a file (PNG, JPEG, TIFF, WebP, BMP, PGM/PPM: EXIF rotation applied, alpha laid on black, 16 bit brought to 8; DICOM by
+ * docs/dicom.md, "FILE#12" being its frame 12) and fits it to the model's size once: what comes out is "the original". A file that has the size already keeps its exact values.
  * params: "window" is used. *image: yours, free with pp_image_free.
  * @return PP_OK; PP_IO: cannot be opened; PP_FORMAT: no image, truncated, or more than 100 million pixels; PP_ARG: a wrong "window";
  * PP_MEMORY
@@ -229,7 +229,8 @@ PP_API pp_code pp_inputs_new(pp_inputs **inputs, pp_error *err);
 PP_API void pp_inputs_free(pp_inputs *inputs);
 /**
  * Adds an image file, a folder (recursive, sorted; images in a folder below it are labelled with that folder's name),
- * a CSV file with columns path,label (paths relative to it), or "-" for a list of paths on standard input.
+ * a CSV file with columns path,label (paths relative to it), or "-" for a list of paths on standard input. DICOM files are told by their
+ * content; one of several frames is as many images, unless one frame is named ("FILE#12").
  * A file that is no image is found out when it is decoded. On failure nothing is added.
  * @return PP_OK; PP_IO: not there, or a folder without images; PP_FORMAT: a CSV file without these columns; PP_MEMORY
  */
@@ -238,6 +239,14 @@ PP_API size_t pp_inputs_count(const pp_inputs *inputs);
 /** Path and label of one file; index: below pp_inputs_count. Borrowed until pp_inputs_free. The label is NULL where none is known. */
 PP_API const char *pp_inputs_path(const pp_inputs *inputs, size_t index);
 PP_API const char *pp_inputs_label(const pp_inputs *inputs, size_t index);
+
+/**
+ * What reports and the stored run call an image: its path; of DICOM, whose path may tell who the patient is, "dicom-" and the first 16 hex
+ * digits of its SOP Instance UID's SHA-256 (docs/dicom.md). Borrowed until pp_inputs_free.
+ */
+PP_API const char *pp_inputs_name(const pp_inputs *inputs, size_t index);
+/** A line about each DICOM file of a folder that holds no image (a report, a directory). @return NULL past the last. Borrowed likewise. */
+PP_API const char *pp_inputs_left_out(const pp_inputs *inputs, size_t index);
 
 /**
  * Queries a second of the incremental engine beside ONNX Runtime's, for candidates with 1, 2, 4, 8, 16 and 32 pixels changed at random
@@ -254,9 +263,10 @@ typedef enum pp_status {
     PP_FAILED,        /**< not flipped within the budget */
     PP_MISCLASSIFIED, /**< the classifier is wrong on the original already: not attacked. In an audit only, where labels are known */
     PP_UNREADABLE,    /**< no image. In an audit only */
-    PP_NOT_IN_GOAL    /**< of a class that the goal does not speak of: not attacked */
+    PP_NOT_IN_GOAL,   /**< of a class that the goal does not speak of: not attacked */
+    PP_ELSEWHERE      /**< of another part ("shard"): not attacked here. In an audit only */
 } pp_status;
-/** "success", "failed", "misclassified", "unreadable", "not-in-goal". Static. */
+/** "success", "failed", "misclassified", "unreadable", "not-in-goal", "elsewhere". Static. */
 PP_API const char *pp_status_name(pp_status status);
 
 typedef enum pp_stop {
@@ -379,6 +389,34 @@ PP_API pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *er
 /** The run's folder. Borrowed until pp_audit_free. */
 PP_API const char *pp_audit_dir(const pp_audit *audit);
 PP_API void pp_audit_free(pp_audit *audit);
+
+/* ---- More than one machine --------------------------------------------------------------------------------------- */
+
+/**
+ * Joins the processes that an MPI launcher started with this one (ranks): call it first of all, from the thread that will run the audit. From then
+ * on pp_audit_run in rank 0 hands images out to all ranks, one by one, and alone writes run.db. Every rank must see the run folder, the model and the
+ * images under the same paths. The rows are those of one process, but for seconds. Progress is told of whole images only.
+ * *rank: from 0; *n_ranks: 1 in a process that no launcher started. @return PP_OK; PP_ARG: there are others, but the library was built without
+ * MPI; PP_IO: MPI did not begin; PP_MEMORY
+ */
+PP_API pp_code pp_ranks_join(int *rank, int *n_ranks, pp_error *err);
+/**
+ * What every rank but 0 does: works on images that rank 0 hands out, until that leaves. Failures of the work are told to rank 0. watch: of its members
+ * cancel is used; borrowed for the call, may be NULL. @return PP_OK; PP_IO, PP_MEMORY: rank 0 cannot be heard
+ */
+PP_API pp_code pp_ranks_work(const pp_watch *watch, pp_error *err);
+/** The end, in every rank that joined, and the last call of these in a process. Rank 0 waits for the others here. */
+PP_API void pp_ranks_leave(void);
+
+/**
+ * Brings run folders together that did parts of one piece of work (parameter "shard", or runs of different images): rows and pictures are
+ * copied to dir, each image once, from the run that got furthest with it, the first of equal ones. Images of the same path are the same, and
+ * must have the same pixels and labels. dir is made; if it holds a run already, what that lacks is added, so doing it twice changes nothing. Images
+ * that no run has finished are left to be done by pp_audit_resume. runs: n_runs folders, at least one, borrowed for the call; they stay as
+ * they are. @return PP_OK; PP_ARG: no runs; PP_MISMATCH: a run is of another model, version or parameters than the first, or saw another image
+ * under the same path, and nothing was written; PP_IO: no run there, or dir cannot be made, holds other things or a part; PP_STORE, PP_MEMORY
+ */
+PP_API pp_code pp_merge(const char *const *runs, size_t n_runs, const char *dir, pp_error *err);
 
 /* ---- Methods side by side ---------------------------------------------------------------------------------------- */
 
@@ -562,6 +600,14 @@ PP_API pp_code pp_gate_check(const pp_gate_rules *rules, const char *dir, pp_err
  * finished or has no image to judge, or images of the baseline are missing; PP_IO: the file cannot be written; as pp_gate_check
  */
 PP_API pp_code pp_gate(const char *dir, const pp_gate_rules *rules, const char *junit, char **text, pp_error *err);
+
+/**
+ * Writes each adversarial image of a run as OUT/NAME.dcm: a derived secondary capture with UIDs of its own, 8-bit, that holds nothing of the
+ * DICOM file the image may be of. OUT is made if it is not there.
+ * @return PP_OK; PP_IO: no run there, or a file cannot be read or written; PP_MISMATCH: a picture is not what was saved; PP_FORMAT: it is no
+ * picture, or the library was built without DICOM; PP_STORE, PP_MEMORY
+ */
+PP_API pp_code pp_export_dicom(const char *dir, const char *out, pp_error *err);
 
 /**
  * Scores images without attacking: path, label, decision, every class's probability; accuracy and confusion table where

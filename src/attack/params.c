@@ -12,6 +12,7 @@
 #define GOAL(member) PP_FIELD(pp_goal_params, member)
 #define CONSTRAINT(member) PP_FIELD(pp_constraint_params, member)
 #define BUDGET(member) PP_FIELD(pp_budget_params, member)
+#define SCALE(member) PP_FIELD(pp_scale_params, member)
 
 static const pp_param goal_rows[] = {
     { "goal", PP_TEXT, GOAL(goal), 0, 0, "untargeted", "untargeted|targeted:NAME|positive-to-negative|negative-to-positive", "", "",
@@ -51,6 +52,12 @@ static const pp_param budget_rows[] = {
     { 0 },
 };
 
+static const pp_param scale_rows[] = {
+    { "shard", PP_TEXT, SCALE(shard), 0, 0, "", "I/N", "", "",
+      "attack only part I of N, from 1/N to N/N; which images these are depends on their pixels alone. pinprick merge brings the parts together" },
+    { 0 },
+};
+
 /* A section's rows and where its struct lies in pp_params. */
 static const struct {
     pp_section section;
@@ -60,6 +67,7 @@ static const struct {
     { { "constraints", "Constraints on what is changed", constraint_rows }, offsetof(pp_params, constraint) },
     { { "images", "Images", image_rows }, offsetof(pp_params, goal) },
     { { "budget", "Budget and seed", budget_rows }, offsetof(pp_params, budget) },
+    { { "scale", "More than one machine", scale_rows }, offsetof(pp_params, scale) },
     { { "model", "The classifier and its preprocessing", pp_model_rows }, offsetof(pp_params, model) },
     { { "engine", "Engine", pp_engine_rows }, offsetof(pp_params, engine) },
 };

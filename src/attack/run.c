@@ -316,7 +316,7 @@ void pp_result_free(pp_result *result)
 
 const char *pp_status_name(pp_status status)
 {
-    static const char *const NAMES[] = { "success", "failed", "misclassified", "unreadable", "not-in-goal" };
+    static const char *const NAMES[] = { "success", "failed", "misclassified", "unreadable", "not-in-goal", "elsewhere" };
     return NAMES[status];
 }
 

@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "audit/check.h"
 #include "audit/folder.h"
+#include "audit/ranks.h"
 #include "attack/run.h"
 #include "base/array.h"
 #include "base/error.h"
@@ -12,75 +13,74 @@
 #include <string.h>
 #include <unistd.h>
 
-static pp_code settle_engine(pp_audit *audit, const pp_image_record *record, pp_error *err);
-static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err);
-
-static bool has_status(const pp_image_record *record, const char *status)
-{
-    return strcmp(record->status, status) == 0;
-}
-
 static bool wants_to_stop(const pp_audit *audit)
 {
     return audit->watch && audit->watch->cancel && *audit->watch->cancel;
 }
 
-static pp_code prepare_all(pp_audit *audit, pp_error *err)
+/* Looks at or attacks every image that has this status, by this process alone. */
+static pp_code do_all(pp_audit *audit, const char *status, pp_code (*act)(pp_audit *audit, pp_image_record *record, pp_error *err), pp_error *err)
 {
     pp_code code = PP_OK;
     for (size_t i = 0; code == PP_OK && i < audit->n_images; i++) {
         if (wants_to_stop(audit))
             return PP_INTERRUPTED;
-        if (has_status(&audit->images[i], "pending"))
-            code = pp_audit_look(audit, &audit->images[i], err);
+        if (pp_audit_has_status(&audit->images[i], status))
+            code = act(audit, &audit->images[i], err);
     }
     return code;
 }
 
-static pp_code attack_all(pp_audit *audit, pp_error *err)
+static void count_images(pp_audit *audit)
 {
-    pp_code code = PP_OK;
-    audit->started = pp_now();
     for (size_t i = 0; i < audit->n_images; i++) {
         const pp_image_record *record = &audit->images[i];
-        bool finished = has_status(record, "success") || has_status(record, "failed");
+        bool finished = pp_audit_has_status(record, "success") || pp_audit_has_status(record, "failed");
         audit->n_finished += finished;
-        audit->n_to_attack += finished || has_status(record, "ready");
-        audit->n_unreadable += has_status(record, "unreadable");
+        audit->n_to_attack += finished || pp_audit_has_status(record, "ready");
+        audit->n_unreadable += pp_audit_has_status(record, "unreadable");
     }
-    for (size_t i = 0; code == PP_OK && i < audit->n_images; i++) {
-        if (wants_to_stop(audit))
-            return PP_INTERRUPTED;
-        if (has_status(&audit->images[i], "ready"))
-            code = settle_engine(audit, &audit->images[i], err);
-        if (code == PP_OK && has_status(&audit->images[i], "ready"))
-            code = attack(audit, &audit->images[i], err);
-    }
-    return code;
+}
+
+/* On the first image that is attacked. */
+static pp_code settle_engine(pp_audit *audit, pp_error *err)
+{
+    for (size_t i = 0; i < audit->n_images; i++)
+        if (pp_audit_has_status(&audit->images[i], "ready"))
+            return pp_audit_settle_engine(audit, &audit->images[i], err);
+    return PP_OK;
 }
 
 pp_code pp_audit_run(pp_audit *audit, const pp_watch *watch, pp_error *err)
 {
+    bool shared = pp_ranks_share();
     audit->watch = watch;
     audit->n_finished = audit->n_to_attack = audit->n_unreadable = audit->n_done_now = 0;
-    pp_code code = prepare_all(audit, err);
-    if (code == PP_OK)
-        code = attack_all(audit, err);
+    pp_code code = shared ? pp_ranks_do_all(audit, PP_JOB_LOOK, err) : do_all(audit, "pending", pp_audit_look, err);
+    if (code == PP_OK && !wants_to_stop(audit))
+        code = settle_engine(audit, err);
+    if (code == PP_OK) {
+        audit->started = pp_now();
+        count_images(audit);
+        code = shared ? pp_ranks_do_all(audit, PP_JOB_ATTACK, err) : do_all(audit, "ready", pp_audit_attack, err);
+    }
     audit->watch = NULL;
     return code == PP_OK && audit->n_unreadable ? PP_PARTIAL : code;
 }
 
-/* The original as it was kept, refused if it is not what was looked at. */
+/* The original as it was kept, refused if it is not what was looked at. One of another part is decoded again: it is kept elsewhere. */
 static pp_code read_original(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
 {
     char *path;
     pp_image *read = NULL;
+    bool elsewhere = pp_audit_has_status(record, "elsewhere");
     pp_code code = pp_folder_original(&path, audit->dir, record->name, err);
     if (code != PP_OK)
         return code;
-    code = pp_image_read_png(&read, path, err);
+    code = elsewhere ? pp_audit_load_source(audit, record, &read, err) : pp_image_read_png(&read, path, err);
     if (code == PP_OK && strcmp(pp_image_digest(read).hex, record->sha256) != 0)
-        code = pp_fail(err, PP_FORMAT, "%s: its pixels are not those that were saved", path);
+        code = pp_fail(err, PP_FORMAT, "%s: its pixels are not those that were %s", elsewhere ? record->path : path,
+                       elsewhere ? "looked at" : "saved");
     free(path);
     if (code != PP_OK) {
         pp_image_free(read);
@@ -90,8 +90,8 @@ static pp_code read_original(pp_audit *audit, const pp_image_record *record, pp_
     return PP_OK;
 }
 
-/* Chooses the engine on the first image that is attacked and writes it down: what goes on with the run uses the same one. */
-static pp_code settle_engine(pp_audit *audit, const pp_image_record *record, pp_error *err)
+/* What goes on with the run uses the same one. */
+pp_code pp_audit_settle_engine(pp_audit *audit, const pp_image_record *record, pp_error *err)
 {
     pp_model *model = audit->model;
     pp_image *image = NULL;
@@ -220,7 +220,7 @@ static pp_code write_attack(pp_audit *audit, const pp_image_record *record, cons
     return code;
 }
 
-static pp_code attack(pp_audit *audit, pp_image_record *record, pp_error *err)
+pp_code pp_audit_attack(pp_audit *audit, pp_image_record *record, pp_error *err)
 {
     pp_goal goal;
     pp_status status;

@@ -4,6 +4,7 @@
 #include "attack/run.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "image/inputs.h"
 #include "oracle/model.h"
 
 #include <jansson.h>
@@ -14,8 +15,6 @@
 
 static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inputs *inputs, pp_error *err);
 static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_error *err);
-static pp_code load_images(pp_audit *audit, pp_error *err);
-static pp_code full_path(char **full, const char *path, pp_error *err);
 
 static pp_audit *new_audit(void)
 {
@@ -30,6 +29,7 @@ void pp_audit_free(pp_audit *audit)
     if (!audit)
         return;
     pp_image_records_free(audit->images, audit->n_images);
+    pp_inputs_free(audit->inputs);
     pp_image_free(audit->mask);
     pp_model_free(audit->model);
     pp_params_free(audit->params);
@@ -45,8 +45,7 @@ const char *pp_audit_dir(const pp_audit *audit)
     return audit->dir;
 }
 
-/* Whether an option's text is the path of a file. */
-static bool names_a_file(const char *option)
+bool pp_audit_names_file(const char *option)
 {
     const pp_section *section;
     for (size_t i = 0; (section = pp_section_at(i)); i++)
@@ -59,10 +58,10 @@ static bool names_a_file(const char *option)
 /* Paths become absolute: a run may be gone on with from another folder. */
 static pp_code copy_param(void *user, const char *option, const char *value, pp_error *err)
 {
-    if (!*value || !names_a_file(option))
+    if (!*value || !pp_audit_names_file(option))
         return pp_params_set(user, option, value, err);
     char *full;
-    pp_code code = full_path(&full, value, err);
+    pp_code code = pp_audit_full_path(&full, value, err);
     if (code == PP_OK)
         code = pp_params_set(user, option, full, err);
     free(full);
@@ -104,6 +103,8 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     if (pp_inputs_count(inputs) == 0)
         code = pp_fail(err, PP_FORMAT, "no images to attack");
     if (code == PP_OK)
+        code = pp_shard_parse(&made->shard, params->scale.shard, err);
+    if (code == PP_OK)
         code = pp_audit_copy_params(&made->params, params, err);
     if (code == PP_OK)
         code = pp_model_open(&made->model, model_path, params, err);
@@ -129,9 +130,31 @@ pp_code pp_audit_create(pp_audit **audit, const char *dir, const char *model_pat
     return PP_OK;
 }
 
-pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
+/* What is needed to go on, from the store: audit has its folder and store. */
+static pp_code open_stored(pp_audit *audit, pp_error *err)
 {
     pp_run_record run = { 0 };
+    pp_code code = pp_store_read_run(audit->store, &run, err);
+    if (code == PP_OK)
+        code = pp_store_read_params(audit->store, &audit->params, err);
+    if (code == PP_OK)
+        code = pp_shard_parse(&audit->shard, audit->params->scale.shard, err);
+    if (code == PP_OK)
+        code = pp_model_open(&audit->model, run.model_path, audit->params, err);
+    if (code == PP_OK)
+        code = check_model(audit, &run, err);
+    if (code == PP_OK)
+        code = pp_constraint_open(&audit->mask, audit->model, audit->params, err);
+    if (code == PP_OK)
+        code = pp_audit_check_mask(audit->mask, audit->params, &run, err);
+    if (code == PP_OK)
+        code = pp_audit_load_images(audit, err);
+    pp_run_record_clear(&run);
+    return code;
+}
+
+static pp_code new_audit_in(pp_audit **audit, const char *dir, pp_error *err)
+{
     pp_audit *made = new_audit();
     if (made)
         made->dir = pp_array_new(strlen(dir) + 1, 1);
@@ -140,24 +163,38 @@ pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
         return pp_no_memory(err, "an audit");
     }
     strcpy(made->dir, dir);
-    pp_code code = pp_folder_lock(&made->lock, dir, err);
+    *audit = made;
+    return PP_OK;
+}
+
+pp_code pp_audit_resume(pp_audit **audit, const char *dir, pp_error *err)
+{
+    pp_audit *made = NULL;
+    pp_code code = new_audit_in(&made, dir, err);
+    if (code == PP_OK)
+        code = pp_folder_lock(&made->lock, dir, err);
     if (code == PP_OK)
         code = pp_store_open(&made->store, dir, true, err);
     if (code == PP_OK)
-        code = pp_store_read_run(made->store, &run, err);
-    if (code == PP_OK)
-        code = pp_store_read_params(made->store, &made->params, err);
-    if (code == PP_OK)
-        code = pp_model_open(&made->model, run.model_path, made->params, err);
-    if (code == PP_OK)
-        code = check_model(made, &run, err);
-    if (code == PP_OK)
-        code = pp_constraint_open(&made->mask, made->model, made->params, err);
-    if (code == PP_OK)
-        code = pp_audit_check_mask(made->mask, made->params, &run, err);
-    if (code == PP_OK)
-        code = load_images(made, err);
-    pp_run_record_clear(&run);
+        code = open_stored(made, err);
+    if (code != PP_OK) {
+        pp_audit_free(made);
+        return code;
+    }
+    *audit = made;
+    return PP_OK;
+}
+
+pp_code pp_audit_open_copy(pp_audit **audit, const char *dir, pp_store *store, pp_error *err)
+{
+    pp_audit *made = NULL;
+    pp_code code = new_audit_in(&made, dir, err);
+    if (code != PP_OK) {
+        pp_store_close(store);
+        return code;
+    }
+    made->store = store;
+    code = open_stored(made, err);
     if (code != PP_OK) {
         pp_audit_free(made);
         return code;
@@ -188,7 +225,7 @@ pp_code pp_audit_check_mask(const pp_image *mask, const pp_params *params, const
                    *region && *exclude ? "s" : "");
 }
 
-static pp_code load_images(pp_audit *audit, pp_error *err)
+pp_code pp_audit_load_images(pp_audit *audit, pp_error *err)
 {
     pp_code code = pp_store_read_images(audit->store, &audit->images, &audit->n_images, err);
     for (size_t i = 0; code == PP_OK && i < audit->n_images; i++)
@@ -199,40 +236,17 @@ static pp_code load_images(pp_audit *audit, pp_error *err)
 
 /* ---- Writing down what is to be done ----------------------------------------------------------------------------- */
 
-/* "NAME" of "folder/NAME.ending": what the PNGs of an image are called. */
-static void plain_name(char name[256], const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(name, 256, "%.200s", slash ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot && dot != name)
-        *dot = '\0';
-}
-
-/* The absolute path if there is such a file, else the path as it is. *full: the caller's, free(). */
-static pp_code full_path(char **full, const char *path, pp_error *err)
-{
-    *full = realpath(path, NULL);
-    if (*full)
-        return PP_OK;
-    *full = pp_array_new(strlen(path) + 1, 1);
-    if (!*full)
-        return pp_no_memory(err, "a path");
-    strcpy(*full, path);
-    return PP_OK;
-}
-
 static pp_code add_images(pp_audit *audit, const pp_inputs *inputs, pp_error *err)
 {
     pp_code code = PP_OK;
     for (size_t i = 0; code == PP_OK && i < pp_inputs_count(inputs); i++) {
-        const char *path = pp_inputs_path(inputs, i), *label = pp_inputs_label(inputs, i);
+        const char *path = pp_inputs_name(inputs, i), *label = pp_inputs_label(inputs, i);
         char name[256], *source = NULL;
         int label_class;
-        plain_name(name, path);
+        pp_folder_plain_name(name, path);
         code = pp_model_class_of_input(audit->model, inputs, i, &label_class, err);
         if (code == PP_OK)
-            code = full_path(&source, path, err);
+            code = pp_audit_source(&source, inputs, i, err);
         if (code == PP_OK)
             code = pp_store_add_image(audit->store, path, source, name, label, label_class, err);
         free(source);
@@ -268,7 +282,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
     time_text(created);
     pp_preprocessing_text(model, preprocessing);
     snprintf(engine, sizeof engine, "%s %s", model->engine->name, pp_onnxruntime_version());
-    pp_code code = names ? full_path(&source, model_path, err) : pp_no_memory(err, "class names");
+    pp_code code = names ? pp_audit_full_path(&source, model_path, err) : pp_no_memory(err, "class names");
     pp_run_record run = {
         .version = (char *)(uintptr_t)pp_version(), .method = (char *)(uintptr_t)audit->params->method->name,
         .goal = audit->params->goal.goal, .seed = audit->params->budget.seed, .model_path = source,
@@ -284,7 +298,9 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
     if (code == PP_OK)
         code = add_images(audit, inputs, err);
     if (code == PP_OK)
-        code = load_images(audit, err);
+        code = pp_inputs_copy(&audit->inputs, inputs, err);
+    if (code == PP_OK)
+        code = pp_audit_load_images(audit, err);
     if (code == PP_OK)
         code = pp_store_commit(audit->store, err);
     if (code != PP_OK) {

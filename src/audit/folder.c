@@ -3,10 +3,12 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -31,6 +33,37 @@ pp_code pp_folder_original(char **path, const char *dir, const char *name, pp_er
 pp_code pp_folder_adversarial(char **path, const char *dir, const char *name, pp_error *err)
 {
     return join(path, dir, "adversarial", name, ".png", err);
+}
+
+void pp_folder_plain_name(char name[256], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(name, 256, "%.200s", slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+}
+
+pp_code pp_folder_copy_file(const char *to, const char *from, pp_error *err)
+{
+    struct stat info;
+    FILE *file = fopen(from, "rb");
+    if (!file || fstat(fileno(file), &info) != 0) {
+        pp_code code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", from, strerror(errno));
+        if (file)
+            fclose(file);
+        return code;
+    }
+    size_t n = (size_t)info.st_size;
+    char *bytes = pp_array_new(n, 1);
+    pp_code code = bytes ? PP_OK : pp_no_memory(err, "a picture");
+    if (code == PP_OK && fread(bytes, 1, n, file) != n)
+        code = pp_fail(err, PP_IO, "%s: cannot be read", from);
+    if (code == PP_OK)
+        code = pp_file_write(to, bytes, n, err);
+    fclose(file);
+    free(bytes);
+    return code;
 }
 
 static pp_code cannot_make(const char *path, pp_error *err)

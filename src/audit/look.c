@@ -40,61 +40,69 @@ static pp_code probabilities_text(char **text, const pp_model *model, const floa
     return *text ? PP_OK : pp_no_memory(err, "probabilities");
 }
 
-/* Decodes. A message names the image as the user did, not by its absolute path. */
-static pp_code load_source(const pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
+pp_code pp_audit_load_source(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
 {
-    size_t n = strlen(record->source);
-    pp_error why;
-    pp_code code = pp_image_load(image, record->source, audit->model, audit->params, &why);
-    if (code != PP_OK && strncmp(why.message, record->source, n) == 0)
-        return pp_fail(err, code, "%s%s", record->path, why.message + n);
-    if (code != PP_OK && err)
-        *err = why;
+    const char *path;
+    pp_code code = pp_audit_path(audit, record, &path, err);
+    return code == PP_OK ? pp_image_load_as(image, path, record->path, audit->model, audit->params, err) : code;
+}
+
+/* Where read_original finds it. */
+static pp_code keep(const pp_audit *audit, const pp_image_record *record, const pp_image *image, pp_error *err)
+{
+    char *path = NULL;
+    pp_code code = pp_folder_original(&path, audit->dir, record->name, err);
+    if (code == PP_OK)
+        code = pp_image_save_png(image, path, err);
+    free(path);
     return code;
 }
 
-/* Decodes, keeps as PNG, scores, and finds out whether the image will be attacked. */
-static pp_code look_at(pp_audit *audit, pp_image_record *record, pp_status *status, pp_error *err)
+/* What the classifier says of it, and whether it will be attacked. */
+static pp_code score(const pp_audit *audit, pp_image_record *record, const pp_image *image, pp_status *status, pp_error *err)
 {
     pp_model *model = audit->model;
-    pp_image *image = NULL;
-    char *path = NULL;
     pp_goal goal;
     float *raw = pp_array_new(model->head.n_outputs, sizeof *raw);
-    free(record->probabilities); /* of a look that could not be written down */
-    free(record->sha256);
-    record->probabilities = record->sha256 = NULL;
-    pp_code code = raw ? PP_OK : pp_no_memory(err, "scores");
-    if (code == PP_OK) {
-        code = load_source(audit, record, &image, err);
-        *status = PP_UNREADABLE;
-        if ((code == PP_IO || code == PP_FORMAT) && !audit->params->goal.strict) {
-            free(raw);
-            return PP_OK; /* err says why */
-        }
-    }
-    if (code == PP_OK)
-        code = pp_folder_original(&path, audit->dir, record->name, err);
-    if (code == PP_OK)
-        code = pp_image_save_png(image, path, err);
-    if (code == PP_OK)
-        code = pp_model_raw(model, image, raw, err);
+    pp_code code = raw ? pp_model_raw(model, image, raw, err) : pp_no_memory(err, "scores");
     if (code == PP_OK)
         code = probabilities_text(&record->probabilities, model, raw, err);
     if (code == PP_OK) {
         record->decision = pp_head_decision(&model->head, raw);
         code = pp_goal_for(&goal, status, model, audit->params, record->decision, record->label_class, err);
     }
-    if (code == PP_OK) {
-        record->sha256 = pp_array_new(65, 1);
-        if (record->sha256)
-            strcpy(record->sha256, pp_image_digest(image).hex);
-        else
-            code = pp_no_memory(err, "a hash");
-    }
-    pp_image_free(image);
-    free(path);
     free(raw);
+    return code;
+}
+
+/* Decodes, keeps as PNG, scores. Images of other parts are scored too: noise is made of them (donors), so that an image has the same
+ * result in a part as in the whole. Only their picture is kept elsewhere. */
+static pp_code look_at(pp_audit *audit, pp_image_record *record, pp_status *status, pp_error *err)
+{
+    pp_image *image = NULL;
+    free(record->probabilities); /* of a look that could not be written down */
+    free(record->sha256);
+    record->probabilities = NULL;
+    record->sha256 = pp_array_new(65, 1);
+    if (!record->sha256)
+        return pp_no_memory(err, "a hash");
+    pp_code code = pp_audit_load_source(audit, record, &image, err);
+    if ((code == PP_IO || code == PP_FORMAT) && !audit->params->goal.strict) {
+        free(record->sha256);
+        record->sha256 = NULL;
+        *status = PP_UNREADABLE;
+        return PP_OK; /* err says why */
+    }
+    if (code == PP_OK) {
+        strcpy(record->sha256, pp_image_digest(image).hex);
+        code = score(audit, record, image, status, err);
+    }
+    bool here = code == PP_OK && pp_shard_has(&audit->shard, record->sha256);
+    if (here)
+        code = keep(audit, record, image, err);
+    else
+        *status = PP_ELSEWHERE;
+    pp_image_free(image);
     return code;
 }
 

@@ -1,6 +1,7 @@
 /* attack.c - `pinprick attack` and `pinprick noise`: a run into a folder, and what it came to. */
 #include "cli/commands.h"
 #include "cli/do_run.h"
+#include "cli/interrupt.h"
 
 #include <stdlib.h>
 
@@ -48,7 +49,8 @@ static const char *what_is_wrong(const cli_options *options)
     return NULL;
 }
 
-static int run(const cli_command *command, const cli_options *options, const char *method)
+/* The run itself: all of it where this process is alone, else what rank 0 does. */
+static int run_first(const cli_command *command, const cli_options *options, const char *method)
 {
     pp_audit *audit = NULL;
     pp_error err;
@@ -65,6 +67,26 @@ static int run(const cli_command *command, const cli_options *options, const cha
     return status;
 }
 
+/* Under mpirun the other ranks help, and are silent: rank 0 says what failed. */
+static int run(const cli_command *command, const cli_options *options, const char *method)
+{
+    pp_error err;
+    int rank, n_ranks, status = 0;
+    pp_code code = pp_ranks_join(&rank, &n_ranks, &err);
+    if (code != PP_OK)
+        return cli_report(code, &err);
+    if (rank == 0) {
+        status = run_first(command, options, method);
+    } else {
+        pp_watch watch = { .cancel = cli_watch_for_interrupt() };
+        code = pp_ranks_work(&watch, &err);
+        if (code != PP_OK)
+            status = cli_report(code, &err);
+    }
+    pp_ranks_leave();
+    return status;
+}
+
 #define OUT_ROW { "out", PP_TEXT, offsetof(cli_options, out), 0, 0, "", "DIR", "", "", "where the run is kept; default: the first free pinprick-run-<n>" }
 
 static const pp_param attack_rows[] = {
@@ -72,7 +94,7 @@ static const pp_param attack_rows[] = {
     OUT_ROW, CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 },
 };
 static const pp_param noise_rows[] = { OUT_ROW, CLI_RESUME_ROW, CLI_FORMAT_ROW, CLI_QUIET_ROW, CLI_HELP_ROW, { 0 } };
-static const char *const sections[] = { "goal", "constraints", "images", "budget", "model", "engine", NULL };
+static const char *const sections[] = { "goal", "constraints", "images", "budget", "scale", "model", "engine", NULL };
 
 static int run_attack(const cli_options *options)
 {

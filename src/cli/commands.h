@@ -4,8 +4,8 @@
 
 #include "cli/options.h"
 
-extern const cli_command cli_attack, cli_noise, cli_compare, cli_gate, cli_map, cli_score, cli_inspect, cli_bench, cli_show, cli_plot,
-    cli_report_page, cli_export, cli_verify;
+extern const cli_command cli_attack, cli_noise, cli_compare, cli_gate, cli_map, cli_merge, cli_score, cli_inspect, cli_bench, cli_show, cli_plot, cli_report_page, cli_export,
+    cli_verify;
 
 /* Rows that several commands have. */
 #define CLI_RESUME_ROW { "resume", PP_TEXT, offsetof(cli_options, resume), 0, 0, "", "DIR", "", "", "go on with a run that was stopped: only what is missing is done" }

@@ -4,6 +4,7 @@
  * antialiasing, cut. An image that has the right size already keeps its exact bytes. */
 #include "base/error.h"
 #include "base/file.h"
+#include "image/dicom.h"
 #include "image/image.h"
 #include "image/vips_start.h"
 
@@ -101,6 +102,47 @@ static pp_code open_file(VipsImage **image, const char *path, pp_error *err)
     return PP_OK;
 }
 
+VipsImage *pp_vips_copy(const uint8_t *data, int width, int height, int channels)
+{
+    VipsImage *plain = NULL;
+    size_t size = (size_t)width * (size_t)height * (size_t)channels;
+    VipsImage *raw = vips_image_new_from_memory_copy(data, size, width, height, channels, VIPS_FORMAT_UCHAR);
+    if (raw)
+        vips_copy(raw, &plain, "interpretation", channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
+    VIPS_UNREF(raw);
+    return plain;
+}
+
+/* A frame of a DICOM file, brought to 8-bit gray or RGB already. */
+static pp_code open_dicom(VipsImage **image, const char *file, size_t number, const pp_geometry *geometry, const char *path, pp_error *err)
+{
+    pp_dicom_frame frame = { 0 };
+    pp_image *made = NULL;
+    pp_code code = check_file(file, err);
+    if (code == PP_OK)
+        code = pp_vips_start(err);
+    if (code == PP_OK)
+        code = pp_dicom_read(&frame, file, number, err);
+    if (code == PP_OK)
+        code = pp_dicom_to_image(&made, &frame, geometry, path, err);
+    if (code == PP_OK && !(*image = pp_vips_copy(made->data, made->width, made->height, made->channels)))
+        code = fail_with_vips(path, err);
+    pp_image_free(made);
+    pp_dicom_frame_clear(&frame);
+    return code;
+}
+
+static pp_code open_any(VipsImage **image, const char *path, const pp_geometry *geometry, pp_error *err)
+{
+    char *dicom = NULL;
+    size_t frame;
+    pp_code code = pp_dicom_split(&dicom, &frame, path, err);
+    if (code == PP_OK)
+        code = dicom ? open_dicom(image, dicom, frame, geometry, path, err) : open_file(image, path, err);
+    free(dicom);
+    return code;
+}
+
 /* The pixels of an 8-bit libvips image as ours. */
 static pp_code to_image(pp_image **image, VipsImage *from, const char *path, pp_error *err)
 {
@@ -124,7 +166,7 @@ static pp_code to_image(pp_image **image, VipsImage *from, const char *path, pp_
 pp_code pp_image_decode(pp_image **image, const char *path, const pp_geometry *geometry, pp_error *err)
 {
     VipsImage *now;
-    pp_code code = open_file(&now, path, err);
+    pp_code code = open_any(&now, path, geometry, err);
     if (code != PP_OK)
         return code;
     for (size_t i = 0; code == PP_OK && i < sizeof PIPELINE / sizeof *PIPELINE; i++) {

@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The image's own memory, seen by libvips with the meaning of its channels. NULL: libvips complained. */
-static VipsImage *wrap(const uint8_t *data, int width, int height, int channels)
-{
-    VipsImage *plain = NULL;
-    size_t size = (size_t)width * (size_t)height * (size_t)channels;
-    VipsImage *raw = vips_image_new_from_memory(data, size, width, height, channels, VIPS_FORMAT_UCHAR);
-    if (raw)
-        vips_copy(raw, &plain, "interpretation", channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
-    VIPS_UNREF(raw);
-    return plain;
-}
-
 /* Takes in. */
 static VipsImage *shrink(VipsImage *in, int longest)
 {
@@ -52,7 +40,7 @@ pp_code pp_image_encode(uint8_t **bytes, size_t *n, const pp_image *image, int l
     pp_code code = pp_vips_start(err);
     if (code != PP_OK)
         return code;
-    return save(bytes, n, shrink(wrap(image->data, image->width, image->height, image->channels), longest), quality, err);
+    return save(bytes, n, shrink(pp_vips_copy(image->data, image->width, image->height, image->channels), longest), quality, err);
 }
 
 pp_code pp_image_encode_pixels(uint8_t **bytes, size_t *n, const pp_image *original, const pp_pixel *pixels, size_t n_pixels, pp_error *err)
@@ -70,7 +58,7 @@ pp_code pp_image_encode_pixels(uint8_t **bytes, size_t *n, const pp_image *origi
         at[3] = 255;
     }
     if (code == PP_OK)
-        code = save(bytes, n, wrap(rgba, original->width, original->height, 4), 0, err);
+        code = save(bytes, n, pp_vips_copy(rgba, original->width, original->height, 4), 0, err);
     free(rgba);
     return code;
 }

@@ -58,6 +58,21 @@ static pp_code read_constraints(pp_run_rows *r, pp_store *store, pp_error *err)
     return code;
 }
 
+/* Images of other parts are told by their runs. */
+static void drop_elsewhere(pp_run_rows *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_images; i++) {
+        pp_image_record record = r->images[i];
+        bool elsewhere = strcmp(record.status, "elsewhere") == 0;
+        r->images[i] = r->images[n]; /* one that is dropped already, or itself: each stays in the array to be freed */
+        r->images[n] = record;
+        n += !elsewhere;
+    }
+    r->n_elsewhere = r->n_images - n;
+    r->n_images = n;
+}
+
 pp_code pp_run_rows_read(pp_run_rows *r, const char *dir, pp_error *err)
 {
     pp_store *store = NULL;
@@ -70,6 +85,7 @@ pp_code pp_run_rows_read(pp_run_rows *r, const char *dir, pp_error *err)
         code = pp_store_read_images(store, &r->images, &r->n_images, err);
     if (code == PP_OK)
         code = pp_store_read_attacks(store, &r->attacks, &r->n_attacks, err);
+    drop_elsewhere(r);
     if (code == PP_OK)
         code = match_attacks(r, err);
     if (code == PP_OK)
@@ -85,7 +101,7 @@ void pp_run_rows_clear(pp_run_rows *r)
     json_decref(r->class_names);
     free(r->attack_of);
     free(r->constraints);
-    pp_image_records_free(r->images, r->n_images);
+    pp_image_records_free(r->images, r->n_images + r->n_elsewhere);
     pp_attack_records_free(r->attacks, r->n_attacks);
     pp_run_record_clear(&r->run);
 }

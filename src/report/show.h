@@ -14,6 +14,7 @@ typedef struct pp_run_rows {
     pp_attack_record *attacks;
     const pp_attack_record **attack_of; /* n_images */
     size_t n_images, n_attacks;
+    size_t n_elsewhere; /* images of other parts, behind the n_images in the array */
     pp_summary summary;
     json_t *class_names;
 } pp_run_rows;

@@ -113,6 +113,7 @@ static json_t *summary_object(const pp_run_rows *r)
     json_object_set_new(object, "unreadable", pp_json_count(s->n_unreadable));
     json_object_set_new(object, "not_in_goal", pp_json_count(s->n_not_in_goal));
     json_object_set_new(object, "to_do", pp_json_count(s->n_pending));
+    json_object_set_new(object, "elsewhere", pp_json_count(r->n_elsewhere));
     if (pp_run_is_noise(r))
         json_object_set_new(object, "table1", noise_object(r));
     return object;

@@ -170,8 +170,9 @@ static int print_table2(const pp_run_rows *r, FILE *out)
 
 /* ---- The rest ---------------------------------------------------------------------------------------------------- */
 
-static void print_images_left_out(const pp_summary *s, FILE *out)
+static void print_images_left_out(const pp_run_rows *r, FILE *out)
 {
+    const pp_summary *s = &r->summary;
     fprintf(out, "  attacked  %zu of %zu image%s", s->n_attacked, s->n_images, s->n_images == 1 ? "" : "s");
     if (s->n_misclassified)
         fprintf(out, "; %zu misclassified already", s->n_misclassified);
@@ -181,6 +182,8 @@ static void print_images_left_out(const pp_summary *s, FILE *out)
         fprintf(out, "; %zu unreadable", s->n_unreadable);
     if (s->n_pending)
         fprintf(out, "; %zu still to do", s->n_pending);
+    if (r->n_elsewhere)
+        fprintf(out, "; %zu in other parts", r->n_elsewhere);
     fprintf(out, "\n");
 }
 
@@ -188,7 +191,7 @@ static void print_rest(const pp_run_rows *r, FILE *out)
 {
     const pp_summary *s = &r->summary;
     fprintf(out, "\n");
-    print_images_left_out(s, out);
+    print_images_left_out(r, out);
     if (s->n_attacked == 0)
         return;
     fprintf(out, "  success   %zu of %zu (%.1f %%)\n", s->n_succeeded, s->n_attacked, 100.0 * (double)s->n_succeeded / (double)s->n_attacked);

@@ -138,6 +138,50 @@ static pp_code check_version(const pp_store *store, pp_error *err)
     return code;
 }
 
+/* Small pages: most of its tables have few rows or none. */
+pp_code pp_store_create_in_memory(pp_store **store, pp_error *err)
+{
+    pp_store *made = NULL;
+    pp_code code = new_store(&made, ":memory:", err);
+    if (code == PP_OK)
+        code = open_file(made, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (code == PP_OK)
+        code = execute(made, "PRAGMA page_size = 1024; BEGIN IMMEDIATE;", "create", err);
+    if (code == PP_OK)
+        code = execute(made, SCHEMA, "create tables", err);
+    if (code != PP_OK) {
+        pp_store_close(made);
+        return code;
+    }
+    *store = made;
+    return PP_OK;
+}
+
+pp_code pp_store_unpack(pp_store **store, const uint8_t *bytes, size_t n, pp_error *err)
+{
+    pp_store *made = NULL;
+    unsigned char *copy = sqlite3_malloc64(n); /* SQLite's to free */
+    if (!copy)
+        return pp_no_memory(err, "a part of the database");
+    memcpy(copy, bytes, n);
+    pp_code code = new_store(&made, ":memory:", err);
+    if (code == PP_OK)
+        code = open_file(made, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (code != PP_OK)
+        sqlite3_free(copy);
+    else if (sqlite3_deserialize(made->db, "main", copy, (sqlite3_int64)n, (sqlite3_int64)n,
+                                 SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) != SQLITE_OK)
+        code = pp_sql_fail(made, "unpack", err);
+    if (code == PP_OK)
+        code = check_version(made, err);
+    if (code != PP_OK) {
+        pp_store_close(made);
+        return code;
+    }
+    *store = made;
+    return PP_OK;
+}
+
 /* A database in WAL mode on a medium that cannot be written is only readable when SQLite is told that nobody writes. It then
  * passes over what a killed run left in run.db-wal, so that must not be there. */
 static pp_code open_unwritable(pp_store *store, pp_error *err)

@@ -54,6 +54,10 @@ typedef struct pp_trace_record {
  * *store: the caller's, pp_store_close, or pp_store_discard to leave no run. @return PP_OK, PP_STORE, PP_IO, PP_MEMORY */
 pp_code pp_store_create(pp_store **store, const char *dir, pp_error *err);
 void pp_store_discard(pp_store *store);
+/* The same in memory, until it is closed. */
+pp_code pp_store_create_in_memory(pp_store **store, pp_error *err);
+/* A database in memory with what pp_store_pack_run or pp_store_pack_image made. */
+pp_code pp_store_unpack(pp_store **store, const uint8_t *bytes, size_t n, pp_error *err);
 /* Opens dir/run.db, to write or only to read (a folder on read-only media too). PP_IO: there is no run in dir. */
 pp_code pp_store_open(pp_store **store, const char *dir, bool writable, pp_error *err);
 void pp_store_close(pp_store *store);
@@ -75,6 +79,12 @@ pp_code pp_store_set_image(pp_store *store, const pp_image_record *record, pp_er
 /* The attack, its pixels (with_pixels), its trace and its pareto points, and the image's status. */
 pp_code pp_store_add_attack(pp_store *store, int64_t image, const pp_result *result, const pp_image *original, bool verified,
                             const char *adversarial_sha256, bool with_pixels, pp_error *err);
+/* The run with its parameters and images, without attacks; one image with its attack. *bytes: n, the caller's, free(). */
+pp_code pp_store_pack_run(pp_store *store, uint8_t **bytes, size_t *n, pp_error *err);
+pp_code pp_store_pack_image(pp_store *store, int64_t image, uint8_t **bytes, size_t *n, pp_error *err);
+
+/* All rows of the attack on an image, if there was one, as those of an image of another run that has none yet. */
+pp_code pp_store_copy_attack(pp_store *to, int64_t to_image, pp_store *from, int64_t from_image, pp_error *err);
 
 /* ---- Reading ---- */
 

@@ -406,9 +406,9 @@ static void the_same_image_gives_the_same_run_whatever_came_before(void **state)
 static void outcomes_have_names(void **state)
 {
     (void)state;
-    static const char *const STATUSES[] = { "success", "failed", "misclassified", "unreadable", "not-in-goal" };
+    static const char *const STATUSES[] = { "success", "failed", "misclassified", "unreadable", "not-in-goal", "elsewhere" };
     static const char *const STOPS[] = { "none", "queries", "time", "target", "generations", "stall", "minimum", "exhausted" };
-    for (int i = PP_SUCCESS; i <= PP_NOT_IN_GOAL; i++)
+    for (int i = PP_SUCCESS; i <= PP_ELSEWHERE; i++)
         assert_string_equal(pp_status_name((pp_status)i), STATUSES[i]);
     for (int i = PP_STOP_NONE; i <= PP_STOP_EXHAUSTED; i++)
         assert_string_equal(pp_stop_name((pp_stop)i), STOPS[i]);

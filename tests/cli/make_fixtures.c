@@ -211,6 +211,58 @@ static void write_images(void)
     }
 }
 
+/* ---- What only other images flip --------------------------------------------------------------------------------- */
+
+/* A chessboard: 1 or -1, as often. */
+static int pattern_sign(int pixel)
+{
+    return (pixel % SIDE + pixel / SIDE) % 2 ? 1 : -1;
+}
+
+/* Class 1 is what shows the pattern. Noise and flat images are class 0, so that plain ones are flipped by donors only. */
+static Onnx__ModelProto *new_pattern(void)
+{
+    Onnx__ModelProto *model = new_softmax(2, 0);
+    float *weights = (float *)(void *)model->graph->initializer[0]->raw_data.data;
+    float *bias = (float *)(void *)model->graph->initializer[1]->raw_data.data;
+    for (int i = 0; i < N_INPUTS; i++) {
+        weights[N_INPUTS + i] = (float)pattern_sign(i % (SIDE * SIDE)) * 4 * UNIT;
+        weights[i] = -weights[N_INPUTS + i];
+    }
+    bias[0] = 4 * 40 * N_INPUTS * UNIT;
+    bias[1] = -bias[0];
+    return model;
+}
+
+static void write_patterned_image(const char *name, int level, int amplitude)
+{
+    char path[512];
+    pp_image *image;
+    pp_error err;
+    assert_ok(pp_image_new(&image, SIDE, SIDE, 3, &err), err);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        memset(image->data + 3 * i, level + amplitude * pattern_sign(i), 3);
+    join(path, name);
+    assert_ok(pp_image_save_png(image, path, &err), err);
+    pp_image_free(image);
+}
+
+static void write_patterned(void)
+{
+    save(new_pattern(), "pattern.onnx");
+    write_hub_files("pattern", "{\"0\": \"plain\", \"1\": \"marked\"}");
+    make_folder("patterned");
+    make_folder("patterned/plain");
+    make_folder("patterned/marked");
+    for (int i = 1; i <= 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "patterned/plain/p%d.png", i);
+        write_patterned_image(name, 100 + 10 * i, 0);
+        snprintf(name, sizeof name, "patterned/marked/m%d.png", i);
+        write_patterned_image(name, 100 + 10 * i, 60 + 4 * i);
+    }
+}
+
 /* A mask that is white from a column on, black before it. */
 static void write_mask(const char *name, int first)
 {
@@ -286,6 +338,7 @@ int main(int argc, char **argv)
     write_bad_models();
     write_images();
     write_masks();
+    write_patterned();
     write_bad_images();
     return 0;
 }
