@@ -3,7 +3,7 @@
 
     peers.py METHOD MODEL LIST FIRST COUNT BUDGET[,BUDGET...]    prints a JSON line for each image, and one for the process
 
-METHOD: art-pixel, foolbox-pointwise, foolbox-salt-and-pepper, torchattacks-onepixel, torchattacks-pixle, pinprick, pinprick-scores-only.
+METHOD: art-pixel, foolbox-pointwise, torchattacks-onepixel, torchattacks-pixle, pinprick, pinprick-scores-only.
 MODEL: input N x 3 x H x W, a pixel value v given as v / 127.5 - 1. LIST: CSV with path,label; images FIRST to FIRST + COUNT - 1 of it.
 
 Every image that a peer shows to the classifier passes through one counter. It keeps the fewest changed pixels among all that it saw
@@ -73,24 +73,13 @@ def art_pixel(counter):
     PixelAttack(classifier).generate(counter.original[None])
 
 
-def foolbox_attack(counter, attack):
-    import foolbox
-    model = foolbox.models.NumPyModel(lambda x: counter.predict(x), bounds=(0, 1), data_format="channels_first")
-    import eagerpy
-    images = eagerpy.astensor(counter.original[None])
-    attack(model, images, foolbox.criteria.Misclassification(eagerpy.astensor(np.array([counter.label]))), epsilons=None)
-
-
 def foolbox_pointwise(counter):
-    """Foolbox: PointwiseAttack as it comes: salt and pepper noise that flips, element by element put back."""
+    """Foolbox: PointwiseAttack as it comes: its SaltAndPepperNoiseAttack first, then element by element is put back."""
+    import eagerpy
     import foolbox
-    foolbox_attack(counter, foolbox.attacks.PointwiseAttack())
-
-
-def foolbox_salt_and_pepper(counter):
-    """Foolbox: SaltAndPepperNoiseAttack as it comes."""
-    import foolbox
-    foolbox_attack(counter, foolbox.attacks.SaltAndPepperNoiseAttack())
+    model = foolbox.models.NumPyModel(counter.predict, bounds=(0, 1), data_format="channels_first")
+    criterion = foolbox.criteria.Misclassification(eagerpy.astensor(np.array([counter.label])))
+    foolbox.attacks.PointwiseAttack()(model, eagerpy.astensor(counter.original[None]), criterion, epsilons=None)
 
 
 def torch_attack(counter, make):
@@ -118,7 +107,7 @@ def torchattacks_pixle(counter):
     torch_attack(counter, lambda module: torchattacks.Pixle(module))
 
 
-PEERS = {"art-pixel": art_pixel, "foolbox-pointwise": foolbox_pointwise, "foolbox-salt-and-pepper": foolbox_salt_and_pepper,
+PEERS = {"art-pixel": art_pixel, "foolbox-pointwise": foolbox_pointwise,
          "torchattacks-onepixel": torchattacks_onepixel, "torchattacks-pixle": torchattacks_pixle}
 
 

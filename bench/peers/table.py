@@ -6,7 +6,7 @@ import os
 import statistics
 import sys
 
-ORDER = ["pinprick", "pinprick-scores-only", "art-pixel", "foolbox-pointwise", "foolbox-salt-and-pepper", "torchattacks-onepixel", "torchattacks-pixle"]
+ORDER = ["pinprick", "pinprick-scores-only", "art-pixel", "foolbox-pointwise", "torchattacks-onepixel", "torchattacks-pixle"]
 
 
 def read(out):

@@ -25,6 +25,7 @@ except ImportError:
     sys.exit(0)
 import pinprick  # noqa: E402
 from pinprick import _library  # noqa: E402
+from pinprick._images import ImageSet  # noqa: E402
 from pinprick.art import PinprickAttack  # noqa: E402
 
 SIDE = 8
@@ -119,6 +120,19 @@ def test_exact_values(toys):
     assert any((batch == originals[1]).all() for batch in seen[10:])
     n_changed = [min((batch != original).any(-1).sum() for original in originals) for batch in seen[4:]]  # three of noise before
     assert np.median(n_changed) <= 2, n_changed
+
+
+def test_exact_channels(toys):
+    """Of a changed pixel, too, a channel that keeps its 8-bit value keeps its exact one"""
+    original = np.random.default_rng(4).random((1, 3, 2, 2))
+    image_set = ImageSet(original, "NCHW", None)
+    red, green, blue = image_set.eight_bit[0, 1, 0]  # y 1, x 0
+    changes = np.array([[0, 0, 1, 0, red, 255 - int(green), blue, 0]], np.uint8)  # x, y (16 bit each), r, g, b
+    out = original[0].reshape(-1).copy()
+    image_set.paint(0, changes, out)
+    expected = original[0].copy()
+    expected[1, 1, 0] = (255 - int(green)) / 255
+    assert (out.reshape(3, 2, 2) == expected).all(), (out, expected)
 
 
 def test_batches(toys):
