@@ -7,9 +7,9 @@ METHOD: art-pixel, foolbox-pointwise, torchattacks-onepixel, torchattacks-pixle,
 MODEL: input N x 3 x H x W, a pixel value v given as v / 127.5 - 1. LIST: CSV with path,label; images FIRST to FIRST + COUNT - 1 of it.
 
 Every image that a peer shows to the classifier passes through one counter. It keeps the fewest changed pixels among all that it saw
-flipped, and ends the attack when the last budget is spent: so a peer is given credit for what it found on its way, too, and one run tells of all budgets.
-A pixel counts as changed if a channel differs by more than a quarter of a grey level. pinprick plans with its budget, and is run anew for each.
-ONNX Runtime on one thread throughout. seconds are CPU time: the machine may be shared.
+flipped, and ends the attack when the last budget is spent: so a peer is given credit for what it found on its way, too, and one run tells
+of all budgets. A pixel counts as changed if a channel differs by more than a quarter of a grey level. pinprick plans with its budget, and
+is run anew for each. ONNX Runtime on one thread throughout. seconds are CPU time: the machine may be shared.
 """
 import csv
 import json
@@ -69,7 +69,8 @@ def art_pixel(counter):
     from art.attacks.evasion import PixelAttack
     from art.estimators.classification import BlackBoxClassifierNeuralNetwork
     n_classes = counter.classify(counter.original[None]).shape[1]
-    classifier = BlackBoxClassifierNeuralNetwork(counter.predict, counter.original.shape, n_classes, channels_first=True, clip_values=(0, 1))
+    classifier = BlackBoxClassifierNeuralNetwork(counter.predict, counter.original.shape, n_classes, channels_first=True,
+                                                 clip_values=(0, 1))
     PixelAttack(classifier).generate(counter.original[None])
 
 

@@ -11,7 +11,7 @@ ORDER = ["pinprick", "pinprick-scores-only", "art-pixel", "foolbox-pointwise", "
 
 def read(out):
     rows, processes = {}, {}
-    for path in glob.glob(os.path.join(out, "*.jsonl*")): # a process that is still running counts with the images it has done
+    for path in glob.glob(os.path.join(out, "*.jsonl*")):  # a process that is still running counts with the images it has done
         with open(path, encoding="utf-8") as file:
             for row in map(json.loads, (line for line in file if line.startswith("{") and line.endswith("\n"))):
                 if "process" in row:
@@ -29,7 +29,8 @@ def main(out):
     rows, processes = read(out)
     keys = {(model, budget) for model, budget, _, _ in rows}
     for model, budget in sorted(keys):
-        print(f"\n{model}, {budget:,} queries\n\n| attack | flipped | pixels: median | mean | least | most | queries: mean | CPU s an image |\n|---|---|---|---|---|---|---|---|")
+        print(f"\n{model}, {budget:,} queries\n\n| attack | flipped | pixels: median | mean | least | most | queries: mean | CPU s an image |")
+        print("|---|---|---|---|---|---|---|---|")
         for method in ORDER:
             own = [row for (m, b, name, _), row in rows.items() if (m, b, name) == (model, budget, method)]
             if not own:
@@ -41,7 +42,8 @@ def main(out):
     print("\n| process | model | images | queries at most | CPU s | wall s | peak MiB |\n|---|---|---|---|---|---|---|")
     for (model, method), own in sorted(processes.items()):
         for row in sorted(own, key=lambda row: row["budgets"]):
-            print(f"| {method} | {model} | {row['images']} | {', '.join(f'{budget:,}' for budget in row['budgets'])} | {row['cpu']:.0f} | {row['wall']:.0f} | {row['peak_mib']:.0f} |")
+            budgets = ", ".join(f"{budget:,}" for budget in row["budgets"])
+            print(f"| {method} | {model} | {row['images']} | {budgets} | {row['cpu']:.0f} | {row['wall']:.0f} | {row['peak_mib']:.0f} |")
 
 
 if __name__ == "__main__":

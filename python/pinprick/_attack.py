@@ -39,17 +39,19 @@ def attack(
     model: a function of yours, or the path of an ONNX file.
 
         A function gets a batch of images of the type, layout and size of ``images``, n x H x W x C (or n x C x H x W, or n x H x W), at
-        most ``batch`` of them, and returns n x K scores: logits, or probabilities that sum to 1; K = 1 (or n values) is the logit of the second of two
-        classes. Anything that numpy can read will do, PyTorch tensors too. The batch is read-only and used again for the
-        next call: copy what you change or keep. The same image must always get the same scores. Before the search the function is asked about the first image and
-        three times about noise, to see what it answers. An exception that it raises ends the attack and comes out of this function as it is.
+        most ``batch`` of them, and returns n x K scores: logits, or probabilities that sum to 1; K = 1 (or n values) is the logit of
+        the second of two classes. Anything that numpy can read will do, PyTorch tensors too. The batch is read-only and used again for
+        the next call: copy what you change or keep. The same image must always get the same scores. Before the search the function is
+        asked about the first image and three times about noise, to see what it answers. An exception that it raises ends the attack
+        and comes out of this function as it is.
 
-        An ONNX file is run by the library's own engines, several times as fast, and the images are prepared as the files beside the model
-        or the options (``preset``, ``mean``, ``std``, ...) say. Each flip is confirmed by ONNX Runtime.
+        An ONNX file is run by the library's own engines, several times as fast, and the images are prepared as the files beside the
+        model or the options (``preset``, ``mean``, ``std``, ...) say. Each flip is confirmed by ONNX Runtime.
 
-    images: N x H x W x C with C 1 or 3 (``layout="NCHW"``: N x C x H x W), or N x H x W gray. uint8; with a function also floating point:
-        the values 0 to 255 of a channel then stand for ``value_range[0]`` to ``value_range[1]``, numbers or one for each channel, (0, 1) if not given, and what
-        the attack does not touch keeps its exact value. With an ONNX file also a list of image files.
+    images: N x H x W x C with C 1 or 3 (``layout="NCHW"``: N x C x H x W), or N x H x W gray. uint8; with a function also floating
+        point: the values 0 to 255 of a channel then stand for ``value_range[0]`` to ``value_range[1]``, numbers or one for each
+        channel, (0, 1) if not given, and what the attack does not touch keeps its exact value. With an ONNX file also a list of image
+        files, if the library was built to read them.
     labels: N class indices or names, or None. An image that the classifier gets wrong already is not attacked.
     method, queries, seed: as the tool's options; queries: images shown to the classifier for each original, at most; 0: no limit.
     class_names: K names (two for K = 1), for a function.
@@ -90,7 +92,7 @@ def _make_params(stack: ExitStack, method: str, options: dict[str, Any]) -> c_vo
     c.call("pp_params_new", byref(params), str(method).encode())
     stack.callback(c.library().pp_params_free, params)
     for name, value in options.items():
-        text = str(int(value)) if isinstance(value, (bool, np.bool_)) else os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+        text = str(int(value)) if isinstance(value, (bool, np.bool_)) else str(value)
         c.call("pp_params_set", params, name.replace("_", "-").encode(), text.encode())
     return params
 

@@ -1,7 +1,7 @@
 """Images as the user has them, and as the library needs them: 8 bit, height x width x channels.
 
-An image of floating-point values is searched on a grid of 256 values for each channel, from one end of value_range to the other. A pixel that
-the attack does not touch keeps the exact value it had: the user's function never sees an original that was rounded.
+An image of floating-point values is searched on a grid of 256 values for each channel, from one end of value_range to the other. A pixel
+that the attack does not touch keeps the exact value it had: the user's function never sees an original that was rounded.
 """
 from __future__ import annotations
 
@@ -86,6 +86,6 @@ def _to_eight_bit(by_pixel: np.ndarray, values: np.ndarray) -> np.ndarray:
     low, high = values[:, 0].astype(np.float64), values[:, -1].astype(np.float64)
     share = (by_pixel.astype(np.float64) - low) / (high - low)
     if not np.isfinite(share).all() or share.min() < -1e-6 or share.max() > 1 + 1e-6:
-        raise ValueError(f"images: values from {np.min(by_pixel)} to {np.max(by_pixel)}, outside value_range ({low.min()} to {high.max()}); "
-                         "say value_range=(lowest, highest)")
+        raise ValueError(f"images: values from {np.min(by_pixel)} to {np.max(by_pixel)}, outside value_range ({low.min()} to "
+                         f"{high.max()}); say value_range=(lowest, highest)")
     return np.ascontiguousarray(np.rint(share.clip(0, 1) * 255).astype(np.uint8))

@@ -348,7 +348,8 @@ def test_structures(toys):
     source = toys.path("layout.c")
     with open(source, "w", encoding="utf-8") as file:
         file.write('#include "pinprick/pinprick.h"\n#include <stdio.h>\nint main(void) { ' + "\n".join(lines) + " return 0; }\n")
-    subprocess.run([os.environ.get("PINPRICK_CC", "cc"), "-I", os.path.join(SOURCE, "include"), source, "-o", toys.path("layout")], check=True)
+    compiler, include = os.environ.get("PINPRICK_CC", "cc").split(), os.path.join(SOURCE, "include")
+    subprocess.run([*compiler, "-I", include, source, "-o", toys.path("layout")], check=True)
     said = subprocess.run([toys.path("layout")], check=True, capture_output=True, text=True).stdout.splitlines()
     assert said == expected, [pair for pair in zip(said, expected) if pair[0] != pair[1]]
     assert f'version: \'{_library.VERSION}\'' in open(os.path.join(SOURCE, "meson.build"), encoding="utf-8").read()
@@ -363,7 +364,8 @@ def test_file(toys):
     paths = [toys.path(path) for path in told]
     found = pinprick.attack(toys.path("toy.onnx"), paths, queries=400, engine="onnxruntime")
     assert found.names == tuple(paths) and (found.class_names[0], len(found.class_names)) != ("0", 0)
-    again = pinprick.attack(toys.path("toy.onnx"), np.stack([read_original(toys, path) for path in told]), queries=400, engine="onnxruntime")
+    originals = np.stack([read_original(toys, path) for path in told])
+    again = pinprick.attack(toys.path("toy.onnx"), originals, queries=400, engine="onnxruntime")
     assert (again.adversarial == found.adversarial).all() and found.success.any()
     for i, path in enumerate(told):
         assert found.status[i] == told[path]["status"] or told[path]["status"] == "misclassified", path
@@ -394,7 +396,8 @@ def test_onnxruntime(toys):
         model = os.path.join(SOURCE, "demo", name + ".onnx")
         path = os.path.join(SOURCE, "demo", "images", picture)
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        toys.run("attack", model, path, "--method", method, "--queries", "300", "--engine", "onnxruntime", "--seed", "5", "--quiet", "--out", name)
+        toys.run("attack", model, path, "--method", method, "--queries", "300", "--engine", "onnxruntime", "--seed", "5", "--quiet",
+                 "--out", name)
         expected = pixels_of_run(toys, name, path)
         assert expected
         pixels = np.asarray(image.open(path).convert("RGB"))[None]
