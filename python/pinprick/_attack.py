@@ -130,7 +130,7 @@ def _attack_one(classifier: Classifier, index: int, label: int, params: c_void_p
 
 
 def _row_of(result: c.Result) -> dict[str, Any]:
-    pixels = c.array_at(ctypes.cast(result.pixels, c_void_p).value or 0, result.l0, np.uint8, c.PIXEL_BYTES).copy()
+    pixels = c.array_at(ctypes.cast(result.pixels, c_void_p).value or 0, result.l0, np.uint8, c.PIXEL_BYTES)
     trace = np.array([(row.queries, row.n_pixels) for row in result.trace[:result.n_trace]], dtype=np.int64).reshape(-1, 2)
     is_fewer = np.diff(trace[:, 1], prepend=np.iinfo(np.int64).max) < 0  # others are stages that figures need
     return {

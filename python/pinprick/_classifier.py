@@ -91,7 +91,7 @@ class FunctionClassifier(Classifier):
             with self.guard.user_code:
                 answer = self.predict(batch)
             answer = _as_scores(answer, n, self.n_outputs)
-            memmove(scores, answer.ctypes.data, answer.nbytes)
+            memmove(scores, answer.tobytes(), answer.nbytes)
             return c.OK
         except BaseException as error:
             self.guard.caught(error)
@@ -120,9 +120,11 @@ class Batch:
         if self.index < 0:  # before the first image: noise, which nothing is changed of
             self.rows[:n] = images.convert(c.array_at(base, 1, np.uint8, images.size))
         else:
-            for row, (address, n_pixels) in enumerate(c.array_at(candidates, n, np.uintp, 2)):
-                self.rows[row, self.dirty[row]] = images.flat_original[self.index, self.dirty[row]]
-                self.dirty[row] = images.paint(self.index, c.array_at(int(address), int(n_pixels), np.uint8, c.PIXEL_BYTES), self.rows[row])
+            original = images.flat_original[self.index]
+            for row, (address, n_pixels) in enumerate(c.array_at(candidates, n, np.uintp, 2).tolist()):
+                out, dirty = self.rows[row], self.dirty[row]
+                out[dirty] = original[dirty]
+                self.dirty[row] = images.paint(self.index, c.array_at(address, n_pixels, np.uint8, c.PIXEL_BYTES), out)
         batch = self.rows[:n].reshape(n, *images.original.shape[1:])
         batch.flags.writeable = False
         return batch

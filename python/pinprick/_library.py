@@ -152,7 +152,7 @@ def call(name: str, *arguments) -> int:
 
 
 def array_at(address: int, n: int, dtype: Any, columns: int) -> np.ndarray:
-    """n x columns in the library's memory, for as long as that is there."""
+    """A copy of n x columns in the library's memory: for what is small, quicker than a view of it."""
     if n == 0:
         return np.empty((0, columns), dtype)
-    return np.frombuffer((c_uint8 * (n * columns * np.dtype(dtype).itemsize)).from_address(address), dtype).reshape(n, columns)
+    return np.frombuffer(ctypes.string_at(address, n * columns * np.dtype(dtype).itemsize), dtype).reshape(n, columns)
