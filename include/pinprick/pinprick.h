@@ -213,8 +213,8 @@ PP_API pp_code pp_image_new(pp_image **image, int width, int height, int channel
 PP_API void pp_image_free(pp_image *image);
 
 /**
- * Decodes a file (PNG, JPEG, TIFF, WebP, BMP, PGM/PPM: EXIF rotation applied, alpha laid on black, 16 bit brought to 8) and fits it to
- * the model's size once: what comes out is "the original". A file that has the size already keeps its exact values.
+ * Decodes a file (PNG, JPEG, TIFF, WebP, BMP, PGM/PPM: EXIF rotation applied, alpha laid on black, 16 bit brought to 8; DICOM by
+ * docs/dicom.md, "FILE#12" being its frame 12) and fits it to the model's size once: what comes out is "the original". A file that has the size already keeps its exact values.
  * params: "window" is used. *image: yours, free with pp_image_free.
  * @return PP_OK; PP_IO: cannot be opened; PP_FORMAT: no image, truncated, or more than 100 million pixels; PP_ARG: a wrong "window";
  * PP_MEMORY
@@ -238,7 +238,8 @@ PP_API pp_code pp_inputs_new(pp_inputs **inputs, pp_error *err);
 PP_API void pp_inputs_free(pp_inputs *inputs);
 /**
  * Adds an image file, a folder (recursive, sorted; images in a folder below it are labelled with that folder's name),
- * a CSV file with columns path,label (paths relative to it), or "-" for a list of paths on standard input.
+ * a CSV file with columns path,label (paths relative to it), or "-" for a list of paths on standard input. DICOM files are told by their
+ * content; one of several frames is as many images, unless one frame is named ("FILE#12").
  * A file that is no image is found out when it is decoded. On failure nothing is added.
  * @return PP_OK; PP_IO: not there, or a folder without images; PP_FORMAT: a CSV file without these columns; PP_MEMORY
  */
@@ -247,6 +248,14 @@ PP_API size_t pp_inputs_count(const pp_inputs *inputs);
 /** Path and label of one file; index: below pp_inputs_count. Borrowed until pp_inputs_free. The label is NULL where none is known. */
 PP_API const char *pp_inputs_path(const pp_inputs *inputs, size_t index);
 PP_API const char *pp_inputs_label(const pp_inputs *inputs, size_t index);
+
+/**
+ * What reports and the stored run call an image: its path; of DICOM, whose path may tell who the patient is, "dicom-" and the first 16 hex
+ * digits of its SOP Instance UID's SHA-256 (docs/dicom.md). Borrowed until pp_inputs_free.
+ */
+PP_API const char *pp_inputs_name(const pp_inputs *inputs, size_t index);
+/** A line about each DICOM file of a folder that holds no image (a report, a directory). @return NULL past the last. Borrowed likewise. */
+PP_API const char *pp_inputs_left_out(const pp_inputs *inputs, size_t index);
 
 /**
  * Queries a second of the incremental engine beside ONNX Runtime's, for candidates with 1, 2, 4, 8, 16 and 32 pixels changed at random
@@ -601,6 +610,14 @@ PP_API pp_code pp_gate_check(const pp_gate_rules *rules, const char *dir, pp_err
  * finished or has no image to judge, or images of the baseline are missing; PP_IO: the file cannot be written; as pp_gate_check
  */
 PP_API pp_code pp_gate(const char *dir, const pp_gate_rules *rules, const char *junit, char **text, pp_error *err);
+
+/**
+ * Writes each adversarial image of a run as OUT/NAME.dcm: a derived secondary capture with UIDs of its own, 8-bit, that holds nothing of the
+ * DICOM file the image may be of. OUT is made if it is not there.
+ * @return PP_OK; PP_IO: no run there, or a file cannot be read or written; PP_MISMATCH: a picture is not what was saved; PP_FORMAT: it is no
+ * picture, or the library was built without DICOM; PP_STORE, PP_MEMORY
+ */
+PP_API pp_code pp_export_dicom(const char *dir, const char *out, pp_error *err);
 
 /**
  * Scores images without attacking: path, label, decision, every class's probability; accuracy and confusion table where

@@ -45,4 +45,7 @@ pp_code pp_params_each(const pp_params *params, pp_code (*visit)(void *user, con
 /* The defaults of another method, with what all methods share as in params. *other: the caller's, pp_params_free. */
 pp_code pp_params_for_other(pp_params **other, const pp_params *params, const pp_method *method, pp_error *err);
 
+/* As pp_image_load, but a message calls the image by this name: a path may not be the user's, or may tell too much. (open.c) */
+pp_code pp_image_load_as(pp_image **image, const char *path, const char *name, const pp_model *model, const pp_params *params, pp_error *err);
+
 #endif

@@ -1,5 +1,5 @@
 /* audit.h - a run in a folder, between its parts: begin.c opens it, look.c looks at the
- * originals, audit.c attacks them. */
+ * originals, which sources.c finds, audit.c attacks them. */
 #ifndef PP_AUDIT_AUDIT_H
 #define PP_AUDIT_AUDIT_H
 
@@ -18,6 +18,7 @@ struct pp_audit {
     pp_shard shard; /* whose images are attacked here */
     pp_image_record *images;
     size_t n_images;
+    pp_inputs *inputs; /* DICOM images that are still to be looked at, found by their names; NULL: not looked for yet */
     /* while running */
     const pp_watch *watch;
     size_t n_finished, n_to_attack, n_unreadable, n_done_now;
@@ -41,10 +42,19 @@ pp_code pp_audit_settle_engine(pp_audit *audit, const pp_image_record *record, p
 /* Attacks an image that is "ready", verifies the result and writes it down. (audit.c) */
 pp_code pp_audit_attack(pp_audit *audit, pp_image_record *record, pp_error *err);
 
+/* What an image's source is called in run.db: its absolute path; of DICOM, whose path is not stored, where it was found. *source: the
+ * caller's, free(). (sources.c) */
+pp_code pp_audit_source(char **source, const pp_inputs *inputs, size_t index, pp_error *err);
+/* Where an image can be read now. *path: borrowed from audit. PP_IO: a DICOM file is not found again. (sources.c) */
+pp_code pp_audit_path(pp_audit *audit, const pp_image_record *record, const char **path, pp_error *err);
+
+/* The absolute path if there is such a file, else the path as it is. *full: the caller's, free(). (sources.c) */
+pp_code pp_audit_full_path(char **full, const char *path, pp_error *err);
+
 /* Looks at an original that is "pending" and writes down what was seen. (look.c) */
 pp_code pp_audit_look(pp_audit *audit, pp_image_record *record, pp_error *err);
 /* Decodes the file. A message names the image as the user did, not by its absolute path. *image: the caller's. (look.c) */
-pp_code pp_audit_load_source(const pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err);
+pp_code pp_audit_load_source(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err);
 /* Whether a row can be of an image and this model: a hand may have altered it. (look.c) */
 bool pp_audit_row_fits(const pp_image_record *record, const pp_model *model);
 pp_code pp_audit_set_status(pp_image_record *record, const char *status, pp_error *err);

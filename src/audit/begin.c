@@ -4,6 +4,7 @@
 #include "attack/run.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "image/inputs.h"
 #include "oracle/model.h"
 
 #include <jansson.h>
@@ -14,7 +15,6 @@
 
 static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inputs *inputs, pp_error *err);
 static pp_code check_model(const pp_audit *audit, const pp_run_record *run, pp_error *err);
-static pp_code full_path(char **full, const char *path, pp_error *err);
 
 static pp_audit *new_audit(void)
 {
@@ -29,6 +29,7 @@ void pp_audit_free(pp_audit *audit)
     if (!audit)
         return;
     pp_image_records_free(audit->images, audit->n_images);
+    pp_inputs_free(audit->inputs);
     pp_image_free(audit->mask);
     pp_model_free(audit->model);
     pp_params_free(audit->params);
@@ -60,7 +61,7 @@ static pp_code copy_param(void *user, const char *option, const char *value, pp_
     if (!*value || !pp_audit_names_file(option))
         return pp_params_set(user, option, value, err);
     char *full;
-    pp_code code = full_path(&full, value, err);
+    pp_code code = pp_audit_full_path(&full, value, err);
     if (code == PP_OK)
         code = pp_params_set(user, option, full, err);
     free(full);
@@ -235,30 +236,17 @@ pp_code pp_audit_load_images(pp_audit *audit, pp_error *err)
 
 /* ---- Writing down what is to be done ----------------------------------------------------------------------------- */
 
-/* The absolute path if there is such a file, else the path as it is. *full: the caller's, free(). */
-static pp_code full_path(char **full, const char *path, pp_error *err)
-{
-    *full = realpath(path, NULL);
-    if (*full)
-        return PP_OK;
-    *full = pp_array_new(strlen(path) + 1, 1);
-    if (!*full)
-        return pp_no_memory(err, "a path");
-    strcpy(*full, path);
-    return PP_OK;
-}
-
 static pp_code add_images(pp_audit *audit, const pp_inputs *inputs, pp_error *err)
 {
     pp_code code = PP_OK;
     for (size_t i = 0; code == PP_OK && i < pp_inputs_count(inputs); i++) {
-        const char *path = pp_inputs_path(inputs, i), *label = pp_inputs_label(inputs, i);
+        const char *path = pp_inputs_name(inputs, i), *label = pp_inputs_label(inputs, i);
         char name[256], *source = NULL;
         int label_class;
         pp_folder_plain_name(name, path);
         code = pp_model_class_of_input(audit->model, inputs, i, &label_class, err);
         if (code == PP_OK)
-            code = full_path(&source, path, err);
+            code = pp_audit_source(&source, inputs, i, err);
         if (code == PP_OK)
             code = pp_store_add_image(audit->store, path, source, name, label, label_class, err);
         free(source);
@@ -294,7 +282,7 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
     time_text(created);
     pp_preprocessing_text(model, preprocessing);
     snprintf(engine, sizeof engine, "%s %s", model->engine->name, pp_onnxruntime_version());
-    pp_code code = names ? full_path(&source, model_path, err) : pp_no_memory(err, "class names");
+    pp_code code = names ? pp_audit_full_path(&source, model_path, err) : pp_no_memory(err, "class names");
     pp_run_record run = {
         .version = (char *)(uintptr_t)pp_version(), .method = (char *)(uintptr_t)audit->params->method->name,
         .goal = audit->params->goal.goal, .seed = audit->params->budget.seed, .model_path = source,
@@ -309,6 +297,8 @@ static pp_code write_down(pp_audit *audit, const char *model_path, const pp_inpu
         code = pp_store_add_run(audit->store, &run, audit->params, err);
     if (code == PP_OK)
         code = add_images(audit, inputs, err);
+    if (code == PP_OK)
+        code = pp_inputs_copy(&audit->inputs, inputs, err);
     if (code == PP_OK)
         code = pp_audit_load_images(audit, err);
     if (code == PP_OK)

@@ -40,16 +40,11 @@ static pp_code probabilities_text(char **text, const pp_model *model, const floa
     return *text ? PP_OK : pp_no_memory(err, "probabilities");
 }
 
-pp_code pp_audit_load_source(const pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
+pp_code pp_audit_load_source(pp_audit *audit, const pp_image_record *record, pp_image **image, pp_error *err)
 {
-    size_t n = strlen(record->source);
-    pp_error why;
-    pp_code code = pp_image_load(image, record->source, audit->model, audit->params, &why);
-    if (code != PP_OK && strncmp(why.message, record->source, n) == 0)
-        return pp_fail(err, code, "%s%s", record->path, why.message + n);
-    if (code != PP_OK && err)
-        *err = why;
-    return code;
+    const char *path;
+    pp_code code = pp_audit_path(audit, record, &path, err);
+    return code == PP_OK ? pp_image_load_as(image, path, record->path, audit->model, audit->params, err) : code;
 }
 
 /* Where read_original finds it. */

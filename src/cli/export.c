@@ -7,6 +7,7 @@ static const struct form {
     pp_code (*write)(const char *dir, const char *path, pp_error *err);
 } FORMS[] = {
     { offsetof(cli_options, npz), pp_export_npz },
+    { offsetof(cli_options, dicom), pp_export_dicom },
 };
 
 static int run_export(const cli_options *options)
@@ -24,17 +25,19 @@ static int run_export(const cli_options *options)
         if (code != PP_OK)
             return cli_report(code, &err);
     }
-    return n_written ? 0 : cli_wrong_arguments(&cli_export, "--npz FILE says what is to be written, and where");
+    return n_written ? 0 : cli_wrong_arguments(&cli_export, "--npz FILE or --dicom OUT says what is to be written, and where");
 }
 
 static const pp_param export_rows[] = {
     { "npz", PP_TEXT, offsetof(cli_options, npz), 0, 0, "", "FILE", "", "",
       "originals, adversarial images, masks, labels and results as NumPy arrays, for numpy.load; one that is there is replaced" },
+    { "dicom", PP_TEXT, offsetof(cli_options, dicom), 0, 0, "", "OUT", "", "",
+      "each adversarial image as OUT/NAME.dcm: a derived secondary capture, with nothing of a patient in it" },
     CLI_HELP_ROW, { 0 },
 };
 
 const cli_command cli_export = {
-    .name = "export", .arguments = "DIR", .summary = "a run's images and results as NumPy arrays",
+    .name = "export", .arguments = "DIR", .summary = "a run's images and results as NumPy arrays, or images as DICOM",
     .rows = export_rows, .run = run_export,
     .description = "Writes what a run folder holds in a form that other programs read. docs/formats.md says which arrays there are.",
 };

@@ -232,6 +232,9 @@ pp_code cli_inputs(pp_inputs **inputs, const cli_options *options, size_t first,
         return code;
     for (size_t i = first; code == PP_OK && i < options->n_arguments; i++)
         code = pp_inputs_add(made, options->arguments[i], err);
+    const char *note;
+    for (size_t i = 0; code == PP_OK && !options->quiet && (note = pp_inputs_left_out(made, i)); i++)
+        fprintf(stderr, "%s\n", note);
     if (code != PP_OK) {
         pp_inputs_free(made);
         return code;

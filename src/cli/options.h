@@ -8,7 +8,7 @@
 
 /* What the tool itself takes, beside the library's parameters. Texts are "" where not said. */
 typedef struct cli_options {
-    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *baseline, *junit, *max_loss, *max_success_at, *figure, *npz;
+    char *method, *methods, *budgets, *out, *resume, *model, *image, *csv, *baseline, *junit, *max_loss, *max_success_at, *figure, *npz, *dicom;
     uint64_t seeds, stride, images;
     double min_median_pixels;
     int format; /* index into the row's choices: cli_format_name */

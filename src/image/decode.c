@@ -4,6 +4,7 @@
  * antialiasing, cut. An image that has the right size already keeps its exact bytes. */
 #include "base/error.h"
 #include "base/file.h"
+#include "image/dicom.h"
 #include "image/image.h"
 
 #include <vips/vips.h>
@@ -102,6 +103,49 @@ static pp_code open_file(VipsImage **image, const char *path, pp_error *err)
     return PP_OK;
 }
 
+/* Pixels of ours as libvips has them; they are copied. NULL: it cannot. */
+static VipsImage *from_image(const pp_image *image)
+{
+    size_t size = (size_t)image->width * (size_t)image->height * (size_t)image->channels;
+    VipsImage *raw = vips_image_new_from_memory_copy(image->data, size, image->width, image->height, image->channels, VIPS_FORMAT_UCHAR);
+    VipsImage *plain = NULL;
+    if (raw && vips_copy(raw, &plain, "interpretation", image->channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL))
+        plain = NULL;
+    if (raw)
+        g_object_unref(raw);
+    return plain;
+}
+
+/* A frame of a DICOM file, brought to 8-bit gray or RGB already. */
+static pp_code open_dicom(VipsImage **image, const char *file, size_t number, const pp_geometry *geometry, const char *path, pp_error *err)
+{
+    pp_dicom_frame frame = { 0 };
+    pp_image *made = NULL;
+    pp_code code = check_file(file, err);
+    if (code == PP_OK)
+        code = need_vips(err);
+    if (code == PP_OK)
+        code = pp_dicom_read(&frame, file, number, err);
+    if (code == PP_OK)
+        code = pp_dicom_to_image(&made, &frame, geometry, path, err);
+    if (code == PP_OK && !(*image = from_image(made)))
+        code = fail_with_vips(path, err);
+    pp_image_free(made);
+    pp_dicom_frame_clear(&frame);
+    return code;
+}
+
+static pp_code open_any(VipsImage **image, const char *path, const pp_geometry *geometry, pp_error *err)
+{
+    char *dicom = NULL;
+    size_t frame;
+    pp_code code = pp_dicom_split(&dicom, &frame, path, err);
+    if (code == PP_OK)
+        code = dicom ? open_dicom(image, dicom, frame, geometry, path, err) : open_file(image, path, err);
+    free(dicom);
+    return code;
+}
+
 /* The pixels of an 8-bit libvips image as ours. */
 static pp_code to_image(pp_image **image, VipsImage *from, const char *path, pp_error *err)
 {
@@ -125,7 +169,7 @@ static pp_code to_image(pp_image **image, VipsImage *from, const char *path, pp_
 pp_code pp_image_decode(pp_image **image, const char *path, const pp_geometry *geometry, pp_error *err)
 {
     VipsImage *now;
-    pp_code code = open_file(&now, path, err);
+    pp_code code = open_any(&now, path, geometry, err);
     if (code != PP_OK)
         return code;
     for (size_t i = 0; code == PP_OK && i < sizeof PIPELINE / sizeof *PIPELINE; i++) {
@@ -317,13 +361,10 @@ pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err
     pp_code code = need_vips(err);
     if (code != PP_OK)
         return code;
-    size_t size = (size_t)image->width * (size_t)image->height * (size_t)image->channels, n_bytes = 0;
+    size_t n_bytes = 0;
     void *bytes = NULL;
-    VipsImage *plain = NULL;
-    VipsImage *raw = vips_image_new_from_memory(image->data, size, image->width, image->height, image->channels, VIPS_FORMAT_UCHAR);
-    if (!raw ||
-        vips_copy(raw, &plain, "interpretation", image->channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL) ||
-        vips_pngsave_buffer(plain, &bytes, &n_bytes, "strip", TRUE, NULL))
+    VipsImage *plain = from_image(image);
+    if (!plain || vips_pngsave_buffer(plain, &bytes, &n_bytes, "strip", TRUE, NULL))
         code = pp_fail(err, PP_IO, "%s: cannot be made a PNG: %s", path, vips_error_buffer());
     vips_error_clear();
     if (code == PP_OK)
@@ -331,7 +372,5 @@ pp_code pp_image_save_png(const pp_image *image, const char *path, pp_error *err
     g_free(bytes);
     if (plain)
         g_object_unref(plain);
-    if (raw)
-        g_object_unref(raw);
     return code;
 }

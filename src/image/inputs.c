@@ -1,8 +1,9 @@
 /* inputs.c - the files to work on: from files, folders, CSV lists (by libcsv) and standard input, each with a label or none.
- * Whether a file is an image is found out when it is decoded. */
+ * Whether a file is an image is found out when it is decoded. DICOM files are looked into (inputs_dicom.c). */
 #include "base/array.h"
 #include "base/error.h"
-#include "pinprick/pinprick.h"
+#include "image/dicom.h"
+#include "image/inputs.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -13,12 +14,15 @@
 #include <sys/stat.h>
 
 typedef struct entry {
-    char *path, *label; /* label: NULL where none is known */
+    char *path, *label;   /* label: NULL where none is known */
+    char *name, *origin;  /* of DICOM; else NULL */
 } entry;
 
 struct pp_inputs {
     entry *entries;
     size_t n, capacity;
+    char **left_out; /* notes */
+    size_t n_left_out, left_out_capacity;
 };
 
 static pp_code add_folder(pp_inputs *inputs, const char *path, pp_error *err);
@@ -39,8 +43,16 @@ static void drop_entries(pp_inputs *inputs, size_t from)
     for (size_t i = from; i < inputs->n; i++) {
         free(inputs->entries[i].path);
         free(inputs->entries[i].label);
+        free(inputs->entries[i].name);
+        free(inputs->entries[i].origin);
     }
     inputs->n = from;
+}
+
+static void drop_notes(pp_inputs *inputs, size_t from)
+{
+    while (inputs->n_left_out > from)
+        free(inputs->left_out[--inputs->n_left_out]);
 }
 
 void pp_inputs_free(pp_inputs *inputs)
@@ -48,7 +60,9 @@ void pp_inputs_free(pp_inputs *inputs)
     if (!inputs)
         return;
     drop_entries(inputs, 0);
+    drop_notes(inputs, 0);
     free(inputs->entries);
+    free(inputs->left_out);
     free(inputs);
 }
 
@@ -67,6 +81,22 @@ const char *pp_inputs_label(const pp_inputs *inputs, size_t index)
     return inputs->entries[index].label;
 }
 
+const char *pp_inputs_name(const pp_inputs *inputs, size_t index)
+{
+    const entry *asked = &inputs->entries[index];
+    return asked->name ? asked->name : asked->path;
+}
+
+const char *pp_inputs_origin(const pp_inputs *inputs, size_t index)
+{
+    return inputs->entries[index].origin;
+}
+
+const char *pp_inputs_left_out(const pp_inputs *inputs, size_t index)
+{
+    return index < inputs->n_left_out ? inputs->left_out[index] : NULL;
+}
+
 static char *copy_text(const char *text, size_t n)
 {
     char *copy = malloc(n + 1);
@@ -77,30 +107,63 @@ static char *copy_text(const char *text, size_t n)
     return copy;
 }
 
-/* folder and label may be NULL; an absolute path needs no folder. */
-static pp_code add_entry(pp_inputs *inputs, const char *folder, size_t n_folder, const char *path, const char *label, pp_error *err)
+/* Copies text, which may be NULL. @return false: no memory */
+static bool copy_if_any(char **copy, const char *text)
+{
+    *copy = text ? copy_text(text, strlen(text)) : NULL;
+    return *copy || !text;
+}
+
+pp_code pp_inputs_put(pp_inputs *inputs, const char *path, const char *name, const char *origin, const char *label, pp_error *err)
 {
     if (pp_array_grow((void **)&inputs->entries, &inputs->capacity, inputs->n + 1, sizeof *inputs->entries) != 0)
         return pp_no_memory(err, "a list of images");
-    entry made = { 0 };
-    size_t n_path = strlen(path);
-    if (*path == '/')
-        n_folder = 0;
-    made.path = malloc(n_folder + n_path + 1);
-    if (made.path) {
-        if (n_folder)
-            memcpy(made.path, folder, n_folder);
-        memcpy(made.path + n_folder, path, n_path + 1);
+    entry *made = &inputs->entries[inputs->n++];
+    *made = (entry){ 0 };
+    if (copy_if_any(&made->path, path) && copy_if_any(&made->name, name) && copy_if_any(&made->origin, origin) &&
+        copy_if_any(&made->label, label))
+        return PP_OK;
+    drop_entries(inputs, inputs->n - 1);
+    return pp_no_memory(err, "a list of images");
+}
+
+pp_code pp_inputs_copy(pp_inputs **copy, const pp_inputs *inputs, pp_error *err)
+{
+    pp_inputs *made;
+    pp_code code = pp_inputs_new(&made, err);
+    if (code != PP_OK)
+        return code;
+    for (size_t i = 0; code == PP_OK && i < inputs->n; i++) {
+        const entry *from = &inputs->entries[i];
+        code = pp_inputs_put(made, from->path, from->name, from->origin, from->label, err);
     }
-    if (label)
-        made.label = copy_text(label, strlen(label));
-    if (!made.path || (label && !made.label)) {
-        free(made.path);
-        free(made.label);
-        return pp_no_memory(err, "a list of images");
+    if (code != PP_OK) {
+        pp_inputs_free(made);
+        return code;
     }
-    inputs->entries[inputs->n++] = made;
+    *copy = made;
     return PP_OK;
+}
+
+pp_code pp_inputs_leave_out(pp_inputs *inputs, const char *note, pp_error *err)
+{
+    if (pp_array_grow((void **)&inputs->left_out, &inputs->left_out_capacity, inputs->n_left_out + 1, sizeof *inputs->left_out) != 0 ||
+        !(inputs->left_out[inputs->n_left_out] = copy_text(note, strlen(note))))
+        return pp_no_memory(err, "a list of images");
+    inputs->n_left_out++;
+    return PP_OK;
+}
+
+/* origin: what named the file; NULL: itself. found: in a folder, not by name. */
+static pp_code add_file(pp_inputs *inputs, const char *path, const char *label, const char *origin, bool found, pp_error *err)
+{
+    char *dicom = NULL;
+    size_t frame;
+    pp_code code = pp_dicom_split(&dicom, &frame, path, err);
+    if (code == PP_OK)
+        code = dicom ? pp_inputs_put_dicom(inputs, path, label, origin, found, err) : pp_inputs_put(inputs, path, NULL, NULL, label, err);
+    free(dicom);
+    return code;
 }
 
 static bool ends_with(const char *path, const char *ending)
@@ -112,32 +175,37 @@ static bool ends_with(const char *path, const char *ending)
 pp_code pp_inputs_add(pp_inputs *inputs, const char *path, pp_error *err)
 {
     struct stat info;
-    size_t before = inputs->n;
+    size_t before = inputs->n, notes_before = inputs->n_left_out;
     pp_code code;
     if (strcmp(path, "-") == 0)
         code = add_list(inputs, stdin, err);
-    else if (stat(path, &info) != 0)
+    else if (stat(path, &info) != 0 && !strchr(path, '#')) /* with a number it may be a frame */
         code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", path, strerror(errno));
-    else if (S_ISDIR(info.st_mode))
+    else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         code = add_folder(inputs, path, err);
     else if (ends_with(path, ".csv"))
         code = add_csv(inputs, path, err);
     else
-        code = add_entry(inputs, NULL, 0, path, NULL, err);
-    if (code != PP_OK)
+        code = add_file(inputs, path, NULL, NULL, false, err);
+    if (code != PP_OK) {
         drop_entries(inputs, before);
+        drop_notes(inputs, notes_before);
+    }
     return code;
 }
 
 /* ---- Folders ----------------------------------------------------------------------------------------------------- */
 
-static bool is_image_name(const char *name)
+/* By its ending, or a DICOM file, which often has none. */
+static bool is_image_file(const char *name, const char *path)
 {
     static const char *const ENDINGS[] = { ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".pgm", ".ppm", ".pnm" };
-    for (size_t i = 0; *name != '.' && i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+    if (*name == '.')
+        return false;
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
         if (ends_with(name, ENDINGS[i]))
             return true;
-    return false;
+    return pp_dicom_is(path);
 }
 
 static int by_name(const FTSENT **left, const FTSENT **right)
@@ -146,11 +214,11 @@ static int by_name(const FTSENT **left, const FTSENT **right)
 }
 
 /* An image in a folder below the named one is labelled with its folder's name. */
-static pp_code add_found(pp_inputs *inputs, const FTSENT *found, pp_error *err)
+static pp_code add_found(pp_inputs *inputs, const FTSENT *found, const char *root, pp_error *err)
 {
     const FTSENT *parent = found->fts_parent;
     const char *label = found->fts_level > 1 ? parent->fts_name : NULL;
-    return add_entry(inputs, NULL, 0, found->fts_path, label, err);
+    return add_file(inputs, found->fts_path, label, root, true, err);
 }
 
 static pp_code add_folder(pp_inputs *inputs, const char *path, pp_error *err)
@@ -171,14 +239,14 @@ static pp_code add_folder(pp_inputs *inputs, const char *path, pp_error *err)
             fts_set(walk, found, FTS_SKIP);
         else if (found->fts_info == FTS_DNR)
             code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", found->fts_path, strerror(found->fts_errno));
-        else if (found->fts_info == FTS_F && is_image_name(found->fts_name))
-            code = add_found(inputs, found, err);
+        else if (found->fts_info == FTS_F && is_image_file(found->fts_name, found->fts_path))
+            code = add_found(inputs, found, root, err);
     }
     if (walk)
         fts_close(walk);
     free(root);
     if (code == PP_OK && inputs->n == before)
-        code = pp_fail(err, PP_IO, "%s: no images in this folder (png, jpg, tif, webp, bmp, pgm)", path);
+        code = pp_fail(err, PP_IO, "%s: no images in this folder (png, jpg, tif, webp, bmp, pgm, DICOM)", path);
     return code;
 }
 
@@ -230,6 +298,19 @@ static void take_cell(void *data, size_t n, void *user)
     reading->column++;
 }
 
+/* The image of a row: its path is relative to the CSV file's folder. */
+static pp_code add_listed(csv_reading *reading, const char *label)
+{
+    size_t n_folder = *reading->path_cell == '/' ? 0 : reading->n_folder, size = n_folder + strlen(reading->path_cell) + 1;
+    char *path = malloc(size);
+    if (!path)
+        return pp_no_memory(reading->err, "a path");
+    snprintf(path, size, "%.*s%s", (int)n_folder, reading->path, reading->path_cell);
+    pp_code code = add_file(reading->inputs, path, label, reading->path, false, reading->err);
+    free(path);
+    return code;
+}
+
 static void end_row(int character, void *user)
 {
     (void)character;
@@ -243,7 +324,7 @@ static void end_row(int character, void *user)
         reading->code = pp_fail(reading->err, PP_FORMAT, "%s: row %zu: expected a path%s", reading->path, reading->row + 1,
                                 reading->has_label ? " and a label" : "");
     else if (reading->code == PP_OK && reading->row > 0)
-        reading->code = add_entry(reading->inputs, reading->path, reading->n_folder, reading->path_cell, label, reading->err);
+        reading->code = add_listed(reading, label);
     free(reading->path_cell);
     free(reading->label_cell);
     reading->path_cell = reading->label_cell = NULL;
@@ -305,7 +386,7 @@ static pp_code add_list(pp_inputs *inputs, FILE *list, pp_error *err)
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
             line[--n] = '\0';
         if (n > 0)
-            code = add_entry(inputs, NULL, 0, line, NULL, err);
+            code = add_file(inputs, line, NULL, NULL, false, err);
     }
     free(line);
     if (code == PP_OK && inputs->n == before)

@@ -29,7 +29,7 @@ const pp_param pp_model_rows[] = {
     { "size", PP_TEXT, MODEL(size), 0, 0, "", "N|WxH", "pixels", "", "input size, where the model leaves it open" },
     { "resize", PP_CHOICE, MODEL(resize), 0, 0, "auto", "auto|exact|crop", "", "",
       "exact: stretched to the size; crop: shortest edge to the size, middle cut out" },
-    { "window", PP_TEXT, MODEL(window), 0, 0, "", "LOW:HIGH", "", "", "16-bit gray: the values that become 0 and 255" },
+    { "window", PP_TEXT, MODEL(window), 0, 0, "", "LOW:HIGH", "", "", "16-bit gray, DICOM: the values that become 0 and 255; or CENTRE,WIDTH" },
     { 0 },
 };
 

@@ -50,15 +50,26 @@ pp_code pp_preprocess_plan(pp_geometry *geometry, pp_input_plan *plan, char sour
     return code;
 }
 
-pp_code pp_preprocess_window(pp_geometry *geometry, const pp_model_params *params, pp_error *err)
+/* A window's centre and width say the same as a range (DICOM PS3.3 C.11.2.1.2.1). */
+static bool read_window(const char *text, double *low, double *high)
 {
     char rest;
+    double centre, width;
+    if (sscanf(text, "%lf:%lf%c", low, high, &rest) == 2)
+        return isfinite(*high - *low) && *low < *high;
+    if (sscanf(text, "%lf,%lf%c", &centre, &width, &rest) != 2 || !isfinite(centre) || !isfinite(width) || width <= 1)
+        return false;
+    *low = centre - 0.5 - (width - 1) / 2;
+    *high = centre - 0.5 + (width - 1) / 2;
+    return *low < *high;
+}
+
+pp_code pp_preprocess_window(pp_geometry *geometry, const pp_model_params *params, pp_error *err)
+{
     geometry->window = *params->window != '\0';
-    if (!geometry->window)
-        return PP_OK;
-    if (sscanf(params->window, "%lf:%lf%c", &geometry->window_low, &geometry->window_high, &rest) != 2 ||
-        !isfinite(geometry->window_high - geometry->window_low) || geometry->window_low >= geometry->window_high)
-        return pp_fail(err, PP_ARG, "--window: '%s'; expected LOW:HIGH with LOW below HIGH, such as 0:4095", params->window);
+    if (geometry->window && !read_window(params->window, &geometry->window_low, &geometry->window_high))
+        return pp_fail(err, PP_ARG, "--window: '%s'; expected LOW:HIGH with LOW below HIGH, such as 0:4095, or CENTRE,WIDTH with a width above 1, "
+                       "such as 40,400", params->window);
     return PP_OK;
 }
 

@@ -42,7 +42,7 @@ static pp_code score_image(scoring *s, size_t i, const pp_params *params, float 
     answer *a = &s->answers[i];
     pp_image *image = NULL;
     pp_error why;
-    pp_code code = pp_image_load(&image, pp_inputs_path(s->inputs, i), model, params, &why);
+    pp_code code = pp_image_load_as(&image, pp_inputs_path(s->inputs, i), pp_inputs_name(s->inputs, i), model, params, &why);
     if ((code == PP_IO || code == PP_FORMAT) && !params->goal.strict) {
         s->n_unreadable++;
         a->unreadable = malloc(strlen(why.message) + 1);
@@ -153,10 +153,10 @@ static int print_confusion(const scoring *s, FILE *out)
 
 static size_t shared_folder(const scoring *s)
 {
-    const char *first = s->n ? pp_inputs_path(s->inputs, 0) : "";
+    const char *first = s->n ? pp_inputs_name(s->inputs, 0) : "";
     size_t n = strlen(first);
     for (size_t i = 0; i < s->n; i++)
-        n = pp_shared_folder(first, n, pp_inputs_path(s->inputs, i));
+        n = pp_shared_folder(first, n, pp_inputs_name(s->inputs, i));
     return n;
 }
 
@@ -170,7 +170,7 @@ static int print_answers(const scoring *s, FILE *out)
     size_t n_shown = s->n_columns > 8 ? 0 : s->n_columns; /* more would be too wide: P of the decision only */
     pp_text_table_init(&table, 3 + (n_shown ? n_shown : 1));
     if (folder)
-        fprintf(out, "images in %.*s\n", (int)folder, pp_inputs_path(s->inputs, 0));
+        fprintf(out, "images in %.*s\n", (int)folder, pp_inputs_name(s->inputs, 0));
     pp_text_table_add(&table, "image");
     pp_text_table_add(&table, "label");
     pp_text_table_add(&table, "decision");
@@ -184,7 +184,7 @@ static int print_answers(const scoring *s, FILE *out)
         if (a->unreadable)
             continue;
         decision_text(s, a, text);
-        pp_text_table_add(&table, "%s", pp_inputs_path(s->inputs, i) + folder);
+        pp_text_table_add(&table, "%s", pp_inputs_name(s->inputs, i) + folder);
         pp_text_table_add(&table, "%s", label ? label : "-");
         pp_text_table_add(&table, "%s", text);
         for (size_t k = 0; k < n_shown; k++)
@@ -227,7 +227,7 @@ static pp_code write_csv(const void *what, FILE *out, pp_error *err)
     for (size_t i = 0; i < s->n; i++) {
         const answer *a = &s->answers[i];
         const char *label = pp_inputs_label(s->inputs, i);
-        pp_csv_text(out, pp_inputs_path(s->inputs, i), false);
+        pp_csv_text(out, pp_inputs_name(s->inputs, i), false);
         pp_csv_text(out, label ? label : "", false);
         if (!a->unreadable)
             decision_text(s, a, text);
@@ -247,7 +247,7 @@ static json_t *answer_object(const scoring *s, size_t i)
     const char *label = pp_inputs_label(s->inputs, i);
     char text[256];
     json_t *object = json_object();
-    json_object_set_new(object, "path", pp_json_string(pp_inputs_path(s->inputs, i)));
+    json_object_set_new(object, "path", pp_json_string(pp_inputs_name(s->inputs, i)));
     json_object_set_new(object, "label", pp_json_string(label));
     if (a->unreadable) {
         json_object_set_new(object, "unreadable", pp_json_string(a->unreadable));

@@ -12,7 +12,7 @@ typedef struct layer {
 static const layer LAYERS[] = {
     { "base", "pinprick", "nettle/" },
     { "mpi", "pinprick base", "mpi.h" },
-    { "image", "pinprick base", "vips/ csv.h" },
+    { "image", "pinprick base", "vips/ csv.h openjpeg.h dcmtk/" },
     { "onnx", "pinprick base", "jansson.h" },
     { "oracle", "pinprick base image onnx", "onnxruntime_c_api.h" },
     { "incremental", "pinprick base onnx oracle", "" }, /* an engine: nobody includes it */
@@ -32,7 +32,8 @@ static const char STANDARD[] =
     " spawn.h strings.h termios.h unistd.h utime.h wordexp.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/select.h"
     " sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/utsname.h sys/wait.h endian.h fts.h getopt.h"
     " sys/random.h sys/sendfile.h sys/syscall.h sys/sysinfo.h immintrin.h xmmintrin.h "
-    "arm_neon.h ";
+    "arm_neon.h "
+    "algorithm cctype cmath cstdio cstdlib cstring iterator mutex new string vector "; /* C++, of dicom.cc */
 
 /* Whether a word of the list is the first n bytes of text; one that ends in '/' stands for all that begins with it. */
 static bool is_listed(const char *list, const char *text, size_t n)
@@ -100,14 +101,16 @@ static size_t each_entry(const char *folder, const layer *from, size_t (*visit)(
     return sum;
 }
 
-static size_t n_files;
+static size_t n_files, n_cpp;
 
 static size_t visit_file(const layer *from, const char *folder, const char *name)
 {
     char path[2048];
     size_t n = strlen(name);
-    if (n < 2 || (strcmp(name + n - 2, ".c") != 0 && strcmp(name + n - 2, ".h") != 0))
+    bool cpp = n > 3 && strcmp(name + n - 3, ".cc") == 0;
+    if (n < 2 || (strcmp(name + n - 2, ".c") != 0 && strcmp(name + n - 2, ".h") != 0 && !cpp))
         return 0;
+    n_cpp += cpp;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     n_files++;
     return check_file(from, path);
