@@ -5,13 +5,14 @@
 #   make check-sanitize  the tests again, with the compiler's address and undefined-behaviour sanitizers, in build-sanitize
 #   make install                           make docs     rewrites the pages that come from the parameter table
 #   make clean                             make images   makes the README's pictures anew, from the demo
+#   make wheel   the Python package, in dist/
 #
 # MESON_OPTIONS="-Dwerror=true ..." is handed to Meson; BUILD=DIR builds elsewhere; ONNXRUNTIME_ROOT=DIR names a release folder.
 
 BUILD ?= build
 MESON_OPTIONS ?=
 
-.PHONY: all setup setup-tests configure demo check check-sanitize bench docs images install clean
+.PHONY: all setup setup-tests configure demo check check-sanitize bench docs images install wheel clean
 
 all: setup configure
 	@ninja -C $(BUILD)
@@ -54,5 +55,8 @@ images: all
 install: all
 	@meson install -C $(BUILD)
 
+wheel: setup
+	@scripts/wheel
+
 clean:
-	@rm -rf $(BUILD) build-sanitize demo-run
+	@rm -rf $(BUILD) build-sanitize build-wheel demo-run dist

@@ -143,6 +143,18 @@ typedef struct pp_model pp_model;
 PP_API pp_code pp_model_open(pp_model **model, const char *path, const pp_params *params, pp_error *err);
 PP_API void pp_model_free(pp_model *model);
 
+/** One changed pixel: place and new colour. Gray images use value[0] only; the rest is 0. */
+typedef struct pp_pixel {
+    uint16_t x, y; /**< x in [0, width), y in [0, height) */
+    uint8_t value[3]; /**< r, g, b */
+} pp_pixel;
+
+/** An image told by what differs from another: that one with n pixels replaced, in this order. */
+typedef struct pp_candidate {
+    const pp_pixel *pixels;
+    size_t n;
+} pp_candidate;
+
 /**
  * A classifier that is a function of yours. It gets n images, n x height x width x channels, 8 bit, borrowed for the
  * call, and writes n x n_outputs finite scores, row i for image i. It returns PP_OK, or PP_MODEL after which the attack stops. Called
@@ -157,6 +169,9 @@ typedef struct pp_callback {
     const char *const *class_names; /**< one for each class (two for one output), or NULL */
     pp_code (*predict)(void *user, const uint8_t *images, size_t n, float *scores);
     void *user;
+    /** (optional) Asked in place of predict, and told the same n images by what differs from one, base: for a function that keeps its input
+     * and changes a few values of it. base, candidates and their pixels: borrowed for the call. predict may then be NULL. */
+    pp_code (*predict_changes)(void *user, const uint8_t *base, const pp_candidate *candidates, size_t n, float *scores);
 } pp_callback;
 
 /**
@@ -192,12 +207,6 @@ typedef struct pp_image {
     int channels;      /**< 1 or 3 */
     uint8_t *data;     /**< height x width x channels, row-major, owned by the image */
 } pp_image;
-
-/** One changed pixel: place and new colour. Gray images use value[0] only; the rest is 0. */
-typedef struct pp_pixel {
-    uint16_t x, y; /**< x in [0, width), y in [0, height) */
-    uint8_t value[3]; /**< r, g, b */
-} pp_pixel;
 
 /** A black image. *image: yours, free with pp_image_free. @return PP_OK, PP_ARG, PP_MEMORY */
 PP_API pp_code pp_image_new(pp_image **image, int width, int height, int channels, pp_error *err);
@@ -336,9 +345,7 @@ typedef struct pp_result {
 PP_API pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err);
 PP_API void pp_result_free(pp_result *result);
 
-/* ---- A whole audit, in a folder ---------------------------------------------------------------------------------- */
-
-/** What a run is doing, told after each step and each image. Strings are borrowed for the call. */
+/** What an attack or a run is doing, told after each step and each image. Strings are borrowed for the call. */
 typedef struct pp_progress {
     /** an original scored; the engine chosen; a step inside an attack; an image done; the next run of a comparison begun; places of a map done */
     enum { PP_PREPARED, PP_ENGINE_CHOSEN, PP_STEP, PP_FINISHED, PP_RUN_BEGUN, PP_MAP_STEP } what;
@@ -354,12 +361,23 @@ typedef struct pp_progress {
     const char *note;   /**< a line worth showing (why an image is unreadable, why one was not verified; PP_ENGINE_CHOSEN: which, and why), or NULL */
 } pp_progress;
 
-/** How a caller watches and stops a run. Any member may be NULL. */
+/** How a caller watches and stops an attack or a run. Any member may be NULL. */
 typedef struct pp_watch {
-    void (*progress)(void *user, const pp_progress *progress); /**< called from the thread that called pp_audit_run */
+    void (*progress)(void *user, const pp_progress *progress); /**< called from the thread that called the library */
     void *user;
     const volatile int *cancel; /**< the run stops soon after this becomes other than 0: may be set by a signal handler */
 } pp_watch;
+
+/**
+ * As pp_attack, of an image whose class may be known, and watched. label: the class it should have, -1: not known; where the classifier
+ * says another, status is PP_MISCLASSIFIED after the one query. watch: borrowed for the call, may be NULL; told PP_STEP before each step of
+ * the method, with n_pixels, p_original, queries, query_budget and seconds, n_images 1 and path NULL.
+ * @return as pp_attack; PP_ARG also: a label that is no class; PP_INTERRUPTED: the watch's cancel was set, *result stays as it was
+ */
+PP_API pp_code pp_attack_watched(pp_result **result, pp_model *model, const pp_image *image, int label, const pp_params *params,
+                                 const pp_watch *watch, pp_error *err);
+
+/* ---- A whole audit, in a folder ---------------------------------------------------------------------------------- */
 
 /** A run folder that is being worked on (docs/formats.md). Only one process at a time can have it. */
 typedef struct pp_audit pp_audit;

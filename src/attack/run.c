@@ -326,14 +326,44 @@ const char *pp_stop_name(pp_stop stop)
     return NAMES[stop];
 }
 
-pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err)
+void pp_run_progress(pp_progress *progress, const pp_run *run)
+{
+    progress->n_pixels = run->n_best;
+    progress->p_original = run->n_best ? run->best_verdict.p_original : run->oracle->p_original;
+    progress->queries = run->oracle->queries;
+    progress->query_budget = run->params->budget.queries;
+    progress->seconds = pp_now() - run->oracle->started;
+}
+
+static void tell_step(void *user, const pp_run *run)
+{
+    const pp_watch *watch = user;
+    pp_progress progress = { .what = PP_STEP, .n_images = 1, .n_to_attack = 1, .status = PP_FAILED, .seconds_left = -1 };
+    pp_run_progress(&progress, run);
+    watch->progress(watch->user, &progress);
+}
+
+pp_code pp_attack_watched(pp_result **result, pp_model *model, const pp_image *image, int label, const pp_params *params,
+                          const pp_watch *watch, pp_error *err)
 {
     pp_image *mask = NULL;
+    pp_step_watch steps = { .cancel = watch ? watch->cancel : NULL };
+    if (watch && watch->progress) {
+        steps.on_step = tell_step;
+        steps.user = (pp_watch *)(uintptr_t)watch; /* only read */
+    }
+    if (label < -1 || label >= model->head.n_classes)
+        return pp_fail(err, PP_ARG, "label %d: %s has classes 0 to %d", label, model->path, model->head.n_classes - 1);
     pp_code code = pp_goal_check(model, params, err);
     if (code == PP_OK)
         code = pp_constraint_open(&mask, model, params, err);
     if (code == PP_OK)
-        code = pp_run_attack(result, model, image, -1, params, mask, NULL, NULL, err);
+        code = pp_run_attack(result, model, image, label, params, mask, NULL, &steps, err);
     pp_image_free(mask);
     return code;
+}
+
+pp_code pp_attack(pp_result **result, pp_model *model, const pp_image *image, const pp_params *params, pp_error *err)
+{
+    return pp_attack_watched(result, model, image, -1, params, NULL, err);
 }

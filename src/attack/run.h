@@ -24,4 +24,7 @@ typedef struct pp_step_watch {
 pp_code pp_run_attack(pp_result **result, pp_model *model, const pp_image *original, int label, const pp_params *params,
                       const pp_image *mask, const pp_donors *donors, const pp_step_watch *watch, pp_error *err);
 
+/* What a watch is told of a run between two steps: pixels, P, queries, seconds. The rest of *progress stays as it is. */
+void pp_run_progress(pp_progress *progress, const pp_run *run);
+
 #endif

@@ -148,10 +148,7 @@ static pp_code load_donor(void *user, size_t index, pp_image **image, pp_error *
 static void on_step(void *user, const pp_run *run)
 {
     pp_audit *audit = user;
-    audit->progress.n_pixels = run->n_best;
-    audit->progress.p_original = run->n_best ? run->best_verdict.p_original : run->oracle->p_original;
-    audit->progress.queries = run->oracle->queries;
-    audit->progress.seconds = pp_now() - run->oracle->started;
+    pp_run_progress(&audit->progress, run);
     pp_audit_tell(audit, PP_STEP, NULL, PP_FAILED, NULL);
 }
 

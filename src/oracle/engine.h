@@ -8,12 +8,6 @@
 #include "image/image.h"
 #include "pinprick/pinprick.h"
 
-/* The base with n pixels replaced. pixels: borrowed for the call. */
-typedef struct pp_candidate {
-    const pp_pixel *pixels;
-    size_t n;
-} pp_candidate;
-
 typedef struct pp_engine {
     const char *name, *summary;
     /* The image that candidates are told over, until the next rebase. base: borrowed until then. */

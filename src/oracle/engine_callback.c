@@ -1,4 +1,5 @@
-/* engine_callback.c - a classifier that is a function of the caller's. Whole images are painted for it, batch by batch. */
+/* engine_callback.c - a classifier that is a function of the caller's. Whole images are painted for it, batch by batch, unless it wants
+ * to be told what changes. */
 #include "base/array.h"
 #include "base/error.h"
 #include "oracle/engine.h"
@@ -48,19 +49,30 @@ static pp_code callback_rebase(void *opaque, const pp_image *base, pp_error *err
     return PP_OK;
 }
 
+static pp_code predict_painted(callback_state *state, const pp_candidate *candidates, size_t n, float *scores)
+{
+    for (size_t i = 0; i < n; i++) {
+        pp_image image = *state->base;
+        image.data = memcpy(state->images + i * state->image_bytes, state->base->data, state->image_bytes);
+        pp_image_paint(&image, candidates[i].pixels, candidates[i].n);
+    }
+    return state->spec->predict(state->spec->user, state->images, n, scores);
+}
+
 static pp_code callback_score(void *opaque, const pp_candidate *candidates, size_t n, float *scores, pp_error *err)
 {
     callback_state *state = opaque;
     const pp_callback *spec = state->spec;
     size_t n_outputs = (size_t)spec->n_outputs;
+    for (size_t i = 0; i < n * n_outputs; i++)
+        scores[i] = NAN; /* what the function leaves unwritten is no answer */
     for (size_t first = 0; first < n; first += state->batch) {
         size_t n_now = n - first < state->batch ? n - first : state->batch;
-        for (size_t i = 0; i < n_now; i++) {
-            pp_image image = *state->base;
-            image.data = memcpy(state->images + i * state->image_bytes, state->base->data, state->image_bytes);
-            pp_image_paint(&image, candidates[first + i].pixels, candidates[first + i].n);
-        }
-        if (spec->predict(spec->user, state->images, n_now, scores + first * n_outputs) != PP_OK)
+        float *rows = scores + first * n_outputs;
+        pp_code code = spec->predict_changes
+                           ? spec->predict_changes(spec->user, state->base->data, candidates + first, n_now, rows)
+                           : predict_painted(state, candidates + first, n_now, rows);
+        if (code != PP_OK)
             return pp_fail(err, PP_MODEL, "%s: the prediction function failed", spec->name);
     }
     for (size_t i = 0; i < n * n_outputs; i++)

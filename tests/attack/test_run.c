@@ -403,6 +403,86 @@ static void the_same_image_gives_the_same_run_whatever_came_before(void **state)
     pp_image_free(other);
 }
 
+/* Counts what it is told, and has the attack stopped at the third step if it is to. */
+typedef struct witness {
+    size_t n_told, n_pixels;
+    uint64_t queries;
+    bool stops, in_order;
+    volatile int cancel;
+} witness;
+
+static void witness_progress(void *user, const pp_progress *progress)
+{
+    witness *w = user;
+    w->in_order = (w->n_told == 0 || w->in_order) && progress->what == PP_STEP && progress->queries >= w->queries &&
+                  progress->query_budget == 500 && progress->n_images == 1 && !progress->path;
+    w->queries = progress->queries;
+    w->n_pixels = progress->n_pixels;
+    w->cancel = ++w->n_told == 3 && w->stops;
+}
+
+static void a_watched_attack_tells_each_step_and_stops_when_it_is_to(void **state)
+{
+    (void)state;
+    toy t = TOYS[0];
+    pp_callback spec = toy_spec(&t);
+    pp_image *image = toy_image(&t);
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_result *alone = NULL, *result = NULL;
+    pp_error err;
+    assert_ok(pp_params_new(&params, "sparse-rs", &err), err);
+    assert_ok(pp_params_set(params, "queries", "500", &err), err);
+    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+    assert_ok(pp_attack(&alone, model, image, params, &err), err);
+    witness w = { 0 };
+    pp_watch watch = { witness_progress, &w, &w.cancel };
+    assert_ok(pp_attack_watched(&result, model, image, 1, params, &watch, &err), err);
+    assert_true(w.in_order);
+    assert_int_equal(w.n_told, result->generations);
+    assert_true(w.queries <= result->queries && w.n_pixels >= result->l0 && w.n_pixels > 0);
+    assert_true(result->l0 == alone->l0 && result->queries == alone->queries);
+    assert_true(same_pixels(result->pixels, alone->pixels, alone->l0));
+    pp_result_free(result);
+    result = NULL;
+    w = (witness){ .stops = true };
+    assert_int_equal(pp_attack_watched(&result, model, image, 1, params, &watch, &err), PP_INTERRUPTED);
+    assert_true(w.in_order && w.n_told == 3);
+    assert_null(result);
+    watch = (pp_watch){ 0 }; /* one that asks for nothing */
+    assert_ok(pp_attack_watched(&result, model, image, -1, params, &watch, &err), err);
+    assert_int_equal(result->l0, alone->l0);
+    pp_result_free(result);
+    pp_result_free(alone);
+    pp_model_free(model);
+    pp_params_free(params);
+    pp_image_free(image);
+}
+
+static void a_label_that_is_no_class_is_refused(void **state)
+{
+    (void)state;
+    toy t = TOYS[0];
+    pp_callback spec = toy_spec(&t);
+    pp_image *image = toy_image(&t);
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_result *result = NULL;
+    pp_error err = { 0 };
+    assert_ok(pp_params_new(&params, "dgde", &err), err);
+    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+    assert_int_equal(pp_attack_watched(&result, model, image, 2, params, NULL, &err), PP_ARG);
+    assert_non_null(strstr(err.message, "label 2: planted has classes 0 to 1"));
+    assert_int_equal(pp_attack_watched(&result, model, image, -2, params, NULL, &err), PP_ARG);
+    assert_null(result);
+    assert_ok(pp_attack_watched(&result, model, image, 0, params, NULL, &err), err); /* the toy says 1 */
+    assert_true(result->status == PP_MISCLASSIFIED && result->queries == 1);
+    pp_result_free(result);
+    pp_model_free(model);
+    pp_params_free(params);
+    pp_image_free(image);
+}
+
 static void outcomes_have_names(void **state)
 {
     (void)state;
@@ -429,6 +509,8 @@ int main(void)
         cmocka_unit_test(an_image_that_is_not_attacked_costs_one_query),
         cmocka_unit_test(memory_that_cannot_be_counted_is_refused_before_any_query),
         cmocka_unit_test(the_same_image_gives_the_same_run_whatever_came_before),
+        cmocka_unit_test(a_watched_attack_tells_each_step_and_stops_when_it_is_to),
+        cmocka_unit_test(a_label_that_is_no_class_is_refused),
         cmocka_unit_test(outcomes_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

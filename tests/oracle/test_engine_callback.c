@@ -12,6 +12,7 @@ enum { W = 4, H = 3, N = 10 };
 typedef struct witness {
     size_t n_calls, n_images, largest, probe, fail_at; /* fail_at: the call that fails, from 1; 0: none */
     float answer;                                      /* put in place of the sum if not 0 */
+    bool silent;                                       /* writes no score */
     int channels;
 } witness;
 
@@ -23,7 +24,7 @@ static pp_code witness_predict(void *user, const uint8_t *images, size_t n, floa
     w->largest = n > w->largest ? n : w->largest;
     if (++w->n_calls == w->fail_at)
         return PP_MODEL;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !w->silent; i++) {
         scores[2 * i] = w->answer;
         for (size_t b = 0; b < size && w->answer == 0; b++)
             scores[2 * i] += images[i * size + b];
@@ -92,13 +93,60 @@ static void each_candidate_is_the_base_with_its_own_pixels(void **state)
         }
 }
 
+/* Paints what it is told over the base, and asks the witness. */
+static pp_code witness_changes(void *user, const uint8_t *base, const pp_candidate *candidates, size_t n, float *scores)
+{
+    witness *w = user;
+    uint8_t images[N * W * H * 3];
+    size_t size = (size_t)(W * H * w->channels);
+    for (size_t i = 0; i < n; i++) {
+        pp_image image = { W, H, w->channels, memcpy(images + i * size, base, size) };
+        pp_image_paint(&image, candidates[i].pixels, candidates[i].n);
+    }
+    return witness_predict(user, images, n, scores);
+}
+
+static void a_function_may_be_told_what_changes_instead(void **state)
+{
+    (void)state;
+    pp_image *base = NULL;
+    pp_pixel pixels[N][N];
+    pp_candidate candidates[N];
+    float scores[2][2 * N];
+    pp_error err;
+    assert_ok(pp_image_new(&base, W, H, 3, &err), err);
+    make_candidates(base, pixels, candidates);
+    for (int told = 0; told < 2; told++) {
+        witness w = { .channels = 3, .probe = 7 };
+        pp_callback spec = spec_of(&w);
+        if (told) {
+            spec.predict = NULL;
+            spec.predict_changes = witness_changes;
+        }
+        void *engine = open_engine(&spec, 4);
+        assert_ok(pp_engine_callback.rebase(engine, base, &err), err);
+        assert_ok(pp_engine_callback.score(engine, candidates, N, scores[told], &err), err);
+        assert_int_equal(w.n_images, N);
+        assert_int_equal(w.largest, 4);
+        w.fail_at = w.n_calls + 1;
+        assert_int_equal(pp_engine_callback.score(engine, candidates, N, scores[told], &err), PP_MODEL);
+        assert_non_null(strstr(err.message, "the prediction function failed"));
+        w.fail_at = 0;
+        assert_ok(pp_engine_callback.score(engine, candidates, N, scores[told], &err), err);
+        pp_engine_callback.close(engine);
+    }
+    assert_memory_equal(scores[0], scores[1], sizeof scores[0]);
+    assert_true(scores[0][2] != scores[0][4]);
+    pp_image_free(base);
+}
+
 /* Scores one unchanged image with this witness. */
 static pp_code score_once(witness *w, int width, pp_error *err)
 {
     pp_callback spec = spec_of(w);
     pp_image *base = NULL;
     pp_candidate unchanged = { NULL, 0 };
-    float scores[2];
+    float scores[2] = { 1, 2 };
     void *engine = open_engine(&spec, 4);
     assert_int_equal(pp_image_new(&base, width, H, w->channels, NULL), PP_OK);
     pp_code code = pp_engine_callback.rebase(engine, base, err);
@@ -113,9 +161,9 @@ static void a_function_that_fails_or_answers_no_number_is_named(void **state)
 {
     (void)state;
     witness failing = { .channels = 3, .fail_at = 1 }, nan = { .channels = 3, .answer = NAN },
-            infinite = { .channels = 3, .answer = -INFINITY };
-    witness *all[] = { &failing, &nan, &infinite };
-    for (size_t i = 0; i < 3; i++) {
+            infinite = { .channels = 3, .answer = -INFINITY }, silent = { .channels = 3, .silent = true };
+    witness *all[] = { &failing, &nan, &infinite, &silent };
+    for (size_t i = 0; i < 4; i++) {
         pp_error err = { 0 };
         assert_int_equal(score_once(all[i], W, &err), PP_MODEL);
         assert_non_null(strstr(err.message, "witness:"));
@@ -137,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_candidate_is_the_base_with_its_own_pixels),
+        cmocka_unit_test(a_function_may_be_told_what_changes_instead),
         cmocka_unit_test(a_function_that_fails_or_answers_no_number_is_named),
         cmocka_unit_test(an_image_of_another_size_is_refused),
     };
