@@ -48,3 +48,28 @@ pp_code pp_file_write(const char *path, const void *bytes, size_t n, pp_error *e
     free(part);
     return code;
 }
+
+/* Whether the file lies in a folder of a run, originals/ or adversarial/. */
+static bool is_in_run(const char *path)
+{
+    static const char DATABASE[] = "/../run.db";
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 1;
+    char *database = malloc(n + sizeof DATABASE);
+    if (!database)
+        return true; /* rather not */
+    memcpy(database, slash ? path : ".", n);
+    strcpy(database + n, DATABASE);
+    bool is_there = access(database, F_OK) == 0;
+    free(database);
+    return is_there;
+}
+
+pp_code pp_file_is_free(const char *path, pp_error *err)
+{
+    const char *name = strrchr(path, '/');
+    bool is_there = access(path, F_OK) == 0;
+    if (is_there && (strcmp(name ? name + 1 : path, "run.db") == 0 || is_in_run(path)))
+        return pp_fail(err, PP_ARG, "%s: belongs to a run; name another place for what is to be written", path);
+    return PP_OK;
+}

@@ -7,4 +7,7 @@
 /* Writes n bytes through PATH.part. @return PP_OK; PP_IO: the file is what it was before; PP_MEMORY */
 pp_code pp_file_write(const char *path, const void *bytes, size_t n, pp_error *err);
 
+/* Whether what a user wants written there would replace a run's own files: its run.db, or a picture of it. @return PP_OK; PP_ARG */
+pp_code pp_file_is_free(const char *path, pp_error *err);
+
 #endif

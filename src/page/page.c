@@ -133,6 +133,8 @@ pp_code pp_report(const char *path, const char *const *dirs, size_t n_dirs, pp_e
     json_t *data = json_object(), *view = json_object();
     pp_code code = runs && data && view ? PP_OK : pp_no_memory(err, "a page");
     if (code == PP_OK)
+        code = pp_file_is_free(path, err);
+    if (code == PP_OK)
         code = read_runs(runs, dirs, n_dirs, data, view, err);
     if (code == PP_OK)
         code = save(path, data, view, err);

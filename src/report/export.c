@@ -1,6 +1,7 @@
 /* export.c - a run's images and what is known of them as NumPy arrays (docs/formats.md). One image is in memory at a time. */
 #include "base/array.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "report/npz.h"
 #include "report/show.h"
 
@@ -233,7 +234,9 @@ static pp_code write_arrays(const export *e, pp_error *err)
 pp_code pp_export_npz(const char *dir, const char *path, pp_error *err)
 {
     export e = { .dir = dir };
-    pp_code code = pp_run_rows_read(&e.rows, dir, err);
+    pp_code code = pp_file_is_free(path, err);
+    if (code == PP_OK)
+        code = pp_run_rows_read(&e.rows, dir, err);
     if (code == PP_OK)
         code = list_images(&e, err);
     if (code == PP_OK && (code = pp_npz_open(&e.npz, path, err)) == PP_OK)

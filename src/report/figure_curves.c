@@ -97,11 +97,6 @@ pp_code pp_add_figure_6(pp_figure *figure, const pp_figure_run *run, pp_error *e
 /* ---- Robust accuracy --------------------------------------------------------------------------------------------- */
 
 /* When each image that counts goes wrong: rising; INFINITY: never in this run. */
-typedef struct falls {
-    double *at;
-    size_t n;
-} falls;
-
 /* From how many pixels on an image is wrong, or after how many queries a set of at most so many pixels was there (most; 0: the first). */
 static double find_fall(const pp_figure_run *run, size_t image, bool queries, uint64_t most)
 {
@@ -117,27 +112,36 @@ static double find_fall(const pp_figure_run *run, size_t image, bool queries, ui
     return INFINITY;
 }
 
-static bool is_to_do(const pp_image_record *image)
-{
-    return strcmp(image->status, "pending") == 0 || strcmp(image->status, "ready") == 0;
-}
+/* What a run knows of its images; those that are unreadable, or that the goal does not speak of, do not count. */
+typedef struct falls {
+    double *at;                /* of the n images attacked, ascending */
+    size_t n, n_wrong, n_left; /* misclassified: wrong from the start; classified right, the attack is still to do */
+} falls;
 
-/* Misclassified images are wrong from the start; unreadable ones and those that the goal does not speak of do not count. Nor does what comes
- * after the first image that is still to do: all images are looked at before the first is attacked, so that the misclassified ones would be
- * too many. */
 static pp_code collect_falls(falls *f, const pp_figure_run *run, bool queries, uint64_t most, pp_error *err)
 {
     f->at = pp_array_new(run->rows.n_images, sizeof *f->at);
     if (!f->at)
         return pp_no_memory(err, "a figure");
-    for (size_t i = 0; i < run->rows.n_images && !is_to_do(&run->rows.images[i]); i++) {
-        if (strcmp(run->rows.images[i].status, "misclassified") == 0)
-            f->at[f->n++] = 0;
+    for (size_t i = 0; i < run->rows.n_images; i++) {
+        const char *status = run->rows.images[i].status;
+        if (strcmp(status, "misclassified") == 0)
+            f->n_wrong++;
+        else if (strcmp(status, "ready") == 0)
+            f->n_left++;
         else if (run->rows.attack_of[i])
             f->at[f->n++] = find_fall(run, i, queries, most);
     }
     qsort(f->at, f->n, sizeof *f->at, by_number);
     return PP_OK;
+}
+
+/* With so many of the images attacked fallen. Those of an unfinished run stand for all that are classified right: images are all looked at before the
+ * first is attacked, so the misclassified are known by then. */
+static double share_right(const falls *f, size_t n_fallen)
+{
+    double n_right = (double)(f->n + f->n_left), n_all = n_right + (double)f->n_wrong;
+    return f->n ? n_right * (double)(f->n - n_fallen) / ((double)f->n * n_all) : 0;
 }
 
 /* The share still right at 0, and from each place on where it falls. */
@@ -148,13 +152,14 @@ static pp_code add_shares(pp_figure *figure, const pp_figure_run *run, const cha
     pp_curve *curve = code == PP_OK ? pp_figure_add_curve(figure, run->index, name, "", f.n + 1, err) : NULL;
     if (code == PP_OK && !curve)
         code = PP_MEMORY;
-    size_t n_wrong = 0;
-    for (double x = 0; code == PP_OK && f.n > 0 && isfinite(x); x = n_wrong < f.n ? f.at[n_wrong] : INFINITY) {
-        while (n_wrong < f.n && f.at[n_wrong] <= x)
-            n_wrong++;
-        curve->points[curve->n_points++] = (pp_point){ x, (double)(f.n - n_wrong) / (double)f.n };
+    size_t n_fallen = 0;
+    bool is_known = f.n || (f.n_wrong && !f.n_left);
+    for (double x = 0; code == PP_OK && is_known && isfinite(x); x = n_fallen < f.n ? f.at[n_fallen] : INFINITY) {
+        while (n_fallen < f.n && f.at[n_fallen] <= x)
+            n_fallen++;
+        curve->points[curve->n_points++] = (pp_point){ x, share_right(&f, n_fallen) };
     }
-    figure->n_images[run->index] = f.n;
+    figure->n_images[run->index] = is_known ? f.n + f.n_wrong : 0;
     free(f.at);
     return code;
 }

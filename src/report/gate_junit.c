@@ -111,7 +111,9 @@ static pp_code write_junit(const void *what, FILE *out, pp_error *err)
 pp_code pp_gate_write_junit(const pp_gate_result *gate, const char *path, pp_error *err)
 {
     char *text = NULL;
-    pp_code code = pp_written_text(&text, write_junit, gate, err);
+    pp_code code = pp_file_is_free(path, err);
+    if (code == PP_OK)
+        code = pp_written_text(&text, write_junit, gate, err);
     if (code == PP_OK)
         code = pp_file_write(path, text, strlen(text), err);
     free(text);

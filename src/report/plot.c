@@ -69,6 +69,8 @@ pp_code pp_plot(const char *path, const char *figure_name, const char *const *di
     const char *format = NULL;
     pp_code code = find_format(&format, path, err);
     if (code == PP_OK)
+        code = pp_file_is_free(path, err);
+    if (code == PP_OK)
         code = pp_figure_read(&figure, figure_name, dirs, n_dirs, n_images, err);
     if (code == PP_OK)
         code = strcmp(format, "csv") == 0 ? write_numbers(figure, path, err) : draw_file(figure, format, path, keep_script, err);
