@@ -606,16 +606,17 @@ typedef struct pp_gate_rules {
 } pp_gate_rules;
 
 /**
- * Whether the rules can be judged: there is one, each in its range, and the baseline is finished and has images. dir: a run that is to be
+ * Whether the rules can be judged: there is one, each in its range, and the baseline is whole, finished and has images. dir: a run that is to be
  * judged, finished or not: it must be of the baseline's method and goal, and its images of the same size; NULL: not known yet.
  * @return PP_OK; PP_ARG: the rules; PP_MISMATCH: the baseline, or the run beside it; as pp_show
  */
 PP_API pp_code pp_gate_check(const pp_gate_rules *rules, const char *dir, pp_error *err);
 /**
  * Holds a finished run against the rules. junit: a file that gets the same as JUnit XML, whole or not at all; NULL: none. *text: the verdict
- * and its reason in one line, then a line for each thing worth knowing; yours, free(), set unless it failed.
+ * and its reason in one line, then a line for each thing worth knowing; yours, free(). NULL if it failed, but for the file alone.
  * @return PP_OK: it passes; PP_RED: a rule is broken; PP_PARTIAL: it passes, but some images could not be read; PP_MISMATCH: the run is not
- * finished or has no image to judge, or images of the baseline are missing; PP_IO: the file cannot be written; as pp_gate_check
+ * finished, is part of one (--shard) or has no image to judge, or images of the baseline are missing; PP_IO: the file cannot be written; as
+ * pp_gate_check
  */
 PP_API pp_code pp_gate(const char *dir, const pp_gate_rules *rules, const char *junit, char **text, pp_error *err);
 

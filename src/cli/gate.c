@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "10%" or "10". */
 static bool read_percent(double *percent, const char *text)
@@ -25,10 +26,22 @@ static bool read_success(pp_gate_rules *rules, const char *text)
     return *text >= '0' && *text <= '9' && errno == 0 && *end == ':' && read_percent(&rules->max_success, end + 1);
 }
 
+/* An empty text is what a script makes of a variable that is not set: no rule may be lost by that. */
+static pp_code check_said(const cli_options *options, pp_error *err)
+{
+    for (const pp_param *row = cli_gate.rows; row->option; row++)
+        if (row->type == PP_TEXT && cli_has_own(options, row->option) && !**(char *const *)((const char *)options + row->offset))
+            return cli_wrong_value(err, row->option, "", row->choices);
+    return PP_OK;
+}
+
 static pp_code read_rules(pp_gate_rules *rules, const cli_options *options, pp_error *err)
 {
     *rules = (pp_gate_rules){ .baseline = *options->baseline ? options->baseline : NULL, .max_loss = NAN, .max_success = NAN,
                               .min_median_pixels = cli_has_own(options, "min-median-pixels") ? options->min_median_pixels : NAN };
+    pp_code code = check_said(options, err);
+    if (code != PP_OK)
+        return code;
     if (*options->max_loss && !read_percent(&rules->max_loss, options->max_loss))
         return cli_wrong_value(err, "max-loss", options->max_loss, "percent, such as 10%");
     if (*options->max_success_at && !read_success(rules, options->max_success_at))
@@ -51,12 +64,26 @@ static pp_code make_params(pp_params **params, const cli_options *options, pp_er
     return code == PP_OK ? cli_set_params(*params, options, err) : code;
 }
 
-/* Rules that cannot be judged are found out before any query. */
+/* Whether there is a folder for the file. "" is no file. */
+static pp_code check_junit(const char *path, pp_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    *err = (pp_error){ .code = !folder ? PP_MEMORY : *path && access(folder, W_OK) != 0 ? PP_IO : PP_OK };
+    if (err->code != PP_OK)
+        snprintf(err->message, sizeof err->message, "--junit: %s: cannot be written: %s", path, strerror(errno));
+    free(folder);
+    return err->code;
+}
+
+/* Rules that cannot be judged, and a file that cannot be written, are found out before any query. */
 static pp_code begin(pp_audit **audit, const cli_options *options, const pp_gate_rules *rules, pp_error *err)
 {
     pp_params *params = NULL;
     pp_inputs *inputs = NULL;
     pp_code code = pp_gate_check(rules, NULL, err);
+    if (code == PP_OK)
+        code = check_junit(options->junit, err);
     if (code == PP_OK)
         code = make_params(&params, options, err);
     if (code == PP_OK)
@@ -75,10 +102,12 @@ static int judge(const char *dir, const cli_options *options, const pp_gate_rule
     char *text;
     pp_error err;
     pp_code code = pp_gate(dir, rules, *options->junit ? options->junit : NULL, &text, &err);
+    if (text)
+        fputs(text, stdout);
+    fflush(stdout); /* before what standard error says of the file */
+    free(text);
     if (code < 0 || code == PP_MISMATCH)
         return cli_report(code, &err);
-    fputs(text, stdout);
-    free(text);
     return cli_exit_status(code);
 }
 

@@ -4,6 +4,7 @@
  * pairs them. Where one run had more queries than the other, its traces tell what it had found by the time the other one had to stop. */
 #include "report/gate.h"
 
+#include "audit/shard.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "report/format.h"
@@ -40,10 +41,24 @@ static bool says_something(const pp_image_record *image)
     return strcmp(image->status, "success") == 0 || strcmp(image->status, "failed") == 0 || strcmp(image->status, "misclassified") == 0;
 }
 
-/* A run of which nothing is left to do, and that has an image to judge by. */
+/* A part says nothing of the images that are elsewhere. --shard 1/1 is all of a run; a merged run has no shard. */
+static pp_code check_whole(const pp_stored_run *stored, const char *dir, pp_error *err)
+{
+    pp_shard shard;
+    const char *text = stored->params->scale.shard;
+    pp_code code = pp_shard_parse(&shard, text, err);
+    if (code == PP_OK && shard.n > 1)
+        return pp_fail(err, PP_MISMATCH, "%s: part of a run (its --shard is %s); bring the parts together first: pinprick merge", dir, text);
+    return code;
+}
+
+/* A whole run of which nothing is left to do, and that has an image to judge by. */
 static pp_code check_finished(const pp_stored_run *stored, const char *dir, pp_error *err)
 {
     size_t n_to_do = 0, n_judged = 0;
+    pp_code code = check_whole(stored, dir, err);
+    if (code != PP_OK)
+        return code;
     for (size_t i = 0; i < stored->n_images; i++) {
         n_to_do += pp_image_is_to_do(&stored->images[i]);
         n_judged += says_something(&stored->images[i]);
@@ -290,6 +305,7 @@ static pp_code write_text(const void *what, FILE *out, pp_error *err)
 pp_code pp_gate(const char *dir, const pp_gate_rules *rules, const char *junit, char **text, pp_error *err)
 {
     pp_gate_result gate = { 0 };
+    *text = NULL;
     pp_code code = read_gate(&gate, dir, rules, err);
     if (code == PP_OK)
         code = check_finished(&gate.now, dir, err);
@@ -299,10 +315,10 @@ pp_code pp_gate(const char *dir, const pp_gate_rules *rules, const char *junit, 
         code = pp_gate_judge(&gate, rules, err);
     if (code == PP_OK)
         code = pp_written_text(&gate.differences, write_differences, &gate, err);
-    if (code == PP_OK && junit)
-        code = pp_gate_write_junit(&gate, junit, err);
     if (code == PP_OK)
         code = pp_written_text(text, write_text, &gate, err);
+    if (code == PP_OK && junit) /* last: the verdict stands, whatever comes of the file */
+        code = pp_gate_write_junit(&gate, junit, err);
     if (code == PP_OK)
         code = gate.red ? PP_RED : gate.n_unreadable ? PP_PARTIAL : PP_OK;
     clear_gate(&gate);

@@ -9,6 +9,8 @@
 
 static const pp_gate_rules NO_RULES = { .max_loss = NAN, .min_median_pixels = NAN, .max_success = NAN };
 
+static const char *shard = ""; /* of the runs that are written */
+
 /* A run of so many queries in folder/name. */
 static const char *write_run(char dir[300], const char *name, const char *queries, const made_image *images, size_t n_images,
                              const made_attack *attacks, size_t n_attacks)
@@ -22,6 +24,7 @@ static const char *write_run(char dir[300], const char *name, const char *querie
                           .preprocessing_source = text(""), .engine = text(""), .created = text(""), .width = 8, .height = 8, .channels = 3 };
     assert_ok(pp_params_new(&params, "pursuit", &err), err);
     assert_ok(pp_params_set(params, "queries", queries, &err), err);
+    assert_ok(pp_params_set(params, "shard", shard, &err), err);
     write_made_run(dir, &run, params, images, n_images, attacks, n_attacks);
     pp_params_free(params);
     return dir;
@@ -173,6 +176,39 @@ static void what_cannot_be_judged_is_no_pass(void **state)
     assert_int_equal(judge_median(other, 4, "red: "), PP_RED);
 }
 
+static void a_part_is_no_run(void **state)
+{
+    (void)state;
+    static const struct { const char *shard; pp_code code; const char *begins; } CASES[] = {
+        { "1/2", PP_MISMATCH, "part of a run (its --shard is 1/2); bring the parts together first: pinprick merge" },
+        { "1/1", PP_OK, "green: " },
+    };
+    const made_image images[] = { { "a", "a", "ready" }, { "b", "b", "elsewhere" } };
+    for (size_t i = 0; i < 2; i++) {
+        char dir[300], name[] = { (char)('0' + i), '\0' };
+        shard = CASES[i].shard;
+        write_run(dir, name, "400", images, 2 - i, (made_attack[]){ flip(1, 3) }, 1);
+        shard = "";
+        assert_int_equal(judge_median(dir, 1, CASES[i].begins), CASES[i].code);
+        assert_int_equal(judge_loss(dir, dir, 10, CASES[i].begins), CASES[i].code);
+    }
+}
+
+static void the_verdict_is_told_even_if_the_file_cannot_be_written(void **state)
+{
+    (void)state;
+    char dir[300], *told;
+    pp_error err;
+    pp_gate_rules rules = NO_RULES;
+    rules.min_median_pixels = 4;
+    write_pixels(dir, "run", 'a', (int[]){ 3 }, 1);
+    assert_int_equal(pp_gate(dir, &rules, "/nowhere/gate.xml", &told, &err), PP_IO);
+    assert_string_equal(told, "red: the median of 1 image is 3 pixels (at least 4)\n");
+    free(told);
+    assert_int_equal(pp_gate("/nowhere", &rules, NULL, &told, &err), PP_IO);
+    assert_null(told);
+}
+
 static void rules_must_make_sense(void **state)
 {
     (void)state;
@@ -202,6 +238,8 @@ int main(void)
         TEST(a_larger_budget_is_cut_to_the_smaller_one),
         TEST(images_are_paired_by_what_is_seen_in_any_order_and_as_often_as_they_are_there),
         TEST(what_cannot_be_judged_is_no_pass),
+        TEST(a_part_is_no_run),
+        TEST(the_verdict_is_told_even_if_the_file_cannot_be_written),
         TEST(rules_must_make_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
