@@ -25,8 +25,8 @@ class Toys:
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
-    def start(self, *arguments, **more):
-        return subprocess.Popen([self.pinprick, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    def start(self, *arguments, stdin=subprocess.DEVNULL, **more):
+        return subprocess.Popen([self.pinprick, *arguments], cwd=self.folder, stdin=stdin, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, **more)
 
     def run(self, *arguments, status=0, **more):

@@ -32,6 +32,8 @@ pp_code pp_image_load_as(pp_image **image, const char *path, const char *name, c
         return PP_OK;
     if (strncmp(why.message, path, n) != 0 && number)
         n = (size_t)(number - path);
+    if (n > strlen(why.message)) /* a path that is longer than a message */
+        n = strlen(why.message);
     if (strncmp(why.message, path, n) == 0)
         return pp_fail(err, code, "%s%s", name, why.message + n);
     if (err)

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const char DICOM[] = "dicom:"; /* before the folder or list that a DICOM image was found by */
+static const char DICOM[] = "dicom:"; /* before the folder or list that a DICOM image was found by, or nothing */
 
 pp_code pp_audit_full_path(char **full, const char *path, pp_error *err)
 {
@@ -90,7 +90,6 @@ pp_code pp_audit_path(pp_audit *audit, const pp_image_record *record, const char
     else if (*origin)
         code = pp_fail(err, PP_IO, "%s: is not found again in %s", record->path, origin);
     else
-        code = pp_fail(err, PP_IO, "%s: is not found again, for its folder told who the patient is and was not kept; begin a new run",
-                       record->path);
+        code = pp_fail(err, PP_IO, "%s: is not found again, for where it lies was not kept; begin a new run", record->path);
     return code;
 }

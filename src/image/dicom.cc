@@ -79,6 +79,14 @@ OFString text_of(DcmItem &item, const DcmTagKey &tag)
     return text;
 }
 
+/* All its values, a backslash between them. */
+OFString texts_of(DcmItem &item, const DcmTagKey &tag)
+{
+    OFString texts;
+    item.findAndGetOFStringArray(tag, texts);
+    return texts;
+}
+
 int number_of(DcmItem &item, const DcmTagKey &tag, int fallback)
 {
     Uint16 value;
@@ -471,12 +479,12 @@ std::string folded(const char *text)
     return plain;
 }
 
-/* Whether one of the words of a value is in the text. Words of one or two letters tell nothing. */
-bool holds_word(const std::string &text, const OFString &value, bool in_words)
+/* Whether one of the values, or of their words, is in the text. Words of one or two letters tell nothing. */
+bool holds_word(const std::string &text, const OFString &values, bool in_words)
 {
-    std::string all = value.c_str();
+    std::string all = values.c_str();
     for (size_t begin = 0; begin <= all.size();) {
-        size_t end = in_words ? all.find_first_of("^= ,", begin) : std::string::npos;
+        size_t end = all.find_first_of(in_words ? "\\^= ," : "\\", begin);
         std::string word = folded(all.substr(begin, end == std::string::npos ? end : end - begin).c_str());
         if (word.size() > 2 && text.find(word) != std::string::npos)
             return true;
@@ -498,7 +506,7 @@ bool tells_patient(DcmDataset &data, const char *text)
     };
     std::string plain = folded(text);
     return std::any_of(std::begin(TAGS), std::end(TAGS),
-                       [&](const auto &row) { return holds_word(plain, text_of(data, row.tag), row.in_words); });
+                       [&](const auto &row) { return holds_word(plain, texts_of(data, row.tag), row.in_words); });
 }
 
 pp_code find_id(source &from, const char *path, char hex[65])

@@ -53,6 +53,10 @@ bool pp_dicom_is(const char *path);
  * free(). @return PP_OK, also where it is no DICOM file: *file is NULL then; PP_MEMORY. (dicom_file.c) */
 pp_code pp_dicom_split(char **file, size_t *frame, const char *path, pp_error *err);
 
+/* Whether something that is no file has a name like a DICOM file's, whatever stands behind it: a wrong number, a quote, a blank. Its path may
+ * tell who the patient is, too. (dicom_file.c) */
+bool pp_dicom_is_missing(const char *path);
+
 /* SHA-256 of a file's bytes. hex: 65. @return PP_OK, PP_IO; the message does not name the file. (dicom_file.c) */
 pp_code pp_dicom_hash_file(char *hex, const char *path, pp_error *err);
 

@@ -33,6 +33,13 @@ bool pp_dicom_is(const char *path)
     return named || has_mark(path);
 }
 
+bool pp_dicom_is_missing(const char *path)
+{
+    struct stat info;
+    bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    return !is_file && (strcasestr(path, ".dcm") || strcasestr(path, ".dicom"));
+}
+
 /* Bytes of path before "#NUMBER", or all of it. */
 static size_t before_number(const char *path, size_t *frame)
 {

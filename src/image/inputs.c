@@ -160,10 +160,29 @@ static pp_code add_file(pp_inputs *inputs, const char *path, const char *label, 
     char *dicom = NULL;
     size_t frame;
     pp_code code = pp_dicom_split(&dicom, &frame, path, err);
-    if (code == PP_OK)
-        code = dicom ? pp_inputs_put_dicom(inputs, path, label, origin, found, err) : pp_inputs_put(inputs, path, NULL, NULL, label, err);
+    if (code == PP_OK && dicom)
+        code = pp_inputs_put_dicom(inputs, path, label, origin, found, err);
+    else if (code == PP_OK && pp_dicom_is_missing(path))
+        code = pp_inputs_put_missing(inputs, path, label, err);
+    else if (code == PP_OK)
+        code = pp_inputs_put(inputs, path, NULL, NULL, label, err);
     free(dicom);
     return code;
+}
+
+/* Whether there is a file of this name, or a frame of one. errno says why not. */
+static bool is_there(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return true;
+    int why = errno;
+    char *file = NULL;
+    size_t frame;
+    bool is_frame = pp_dicom_split(&file, &frame, path, NULL) == PP_OK && file;
+    free(file);
+    errno = why;
+    return is_frame;
 }
 
 static bool ends_with(const char *path, const char *ending)
@@ -179,7 +198,7 @@ pp_code pp_inputs_add(pp_inputs *inputs, const char *path, pp_error *err)
     pp_code code;
     if (strcmp(path, "-") == 0)
         code = add_list(inputs, stdin, err);
-    else if (stat(path, &info) != 0 && !strchr(path, '#')) /* with a number it may be a frame */
+    else if (!is_there(path))
         code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", path, strerror(errno));
     else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         code = add_folder(inputs, path, err);

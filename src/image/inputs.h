@@ -8,7 +8,7 @@
 #include "pinprick/pinprick.h"
 
 /* Where a DICOM image can be found again by its name: the folder or CSV file that it came by, absolute; "" if that, too, tells who the patient
- * is. NULL: not DICOM. Borrowed until pp_inputs_free. */
+ * is, or if it was named by itself. NULL: not DICOM. Borrowed until pp_inputs_free. */
 const char *pp_inputs_origin(const pp_inputs *inputs, size_t index);
 
 /* *copy: the caller's, pp_inputs_free. What was left out is not copied. */
@@ -21,7 +21,10 @@ pp_code pp_inputs_put(pp_inputs *inputs, const char *path, const char *name, con
 pp_code pp_inputs_leave_out(pp_inputs *inputs, const char *note, pp_error *err);
 
 /* Adds the frames of a DICOM file, or the one that path names ("FILE#12"). One without an image is left out if it was found in a folder;
- * else it stays, and is refused when it is decoded. origin: as it was named; NULL: the file's folder. (inputs_dicom.c) */
+ * else it stays, and is refused when it is decoded. origin: as it was named; NULL: the file was named by itself. (inputs_dicom.c) */
 pp_code pp_inputs_put_dicom(pp_inputs *inputs, const char *path, const char *label, const char *origin, bool in_folder, pp_error *err);
+
+/* Adds one that pp_dicom_is_missing, called by a hash of its path; decoding it says what is wrong. (inputs_dicom.c) */
+pp_code pp_inputs_put_missing(pp_inputs *inputs, const char *path, const char *label, pp_error *err);
 
 #endif

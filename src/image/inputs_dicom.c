@@ -1,4 +1,5 @@
 /* inputs_dicom.c - DICOM files among the inputs: each frame is an image, called by a hash, and files that hold none are left out. */
+#include "base/digest.h"
 #include "base/error.h"
 #include "image/dicom.h"
 #include "image/inputs.h"
@@ -8,18 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the file can be found again, absolute. Links stay as they are: what they point to was not named. *made: free(). */
-static pp_code origin_of(char **made, const char *file, const char *origin, pp_error *err)
+/* Where the file can be found again, absolute; "" if it was named by itself: its own folder was not named, and is often a patient's. Links stay
+ * as they are: what they point to was not named. *made: free(). */
+static pp_code origin_of(char **made, const char *origin, pp_error *err)
 {
     char *here = NULL;
-    const char *slash = strrchr(file, '/'), *named = origin ? origin : file;
-    size_t n = origin ? strlen(origin) : slash ? (size_t)(slash - file) : 0;
-    if (*named != '/' && !(here = getcwd(NULL, 0)))
+    if (origin && *origin != '/' && !(here = getcwd(NULL, 0)))
         return pp_fail(err, PP_IO, "the folder this runs in cannot be named");
-    size_t size = n + (here ? strlen(here) : 0) + 2;
+    size_t size = (origin ? strlen(origin) : 0) + (here ? strlen(here) : 0) + 2;
     char *joined = malloc(size);
     if (joined)
-        snprintf(joined, size, "%s%s%.*s", here ? here : "", here && n ? "/" : "", (int)n, named);
+        snprintf(joined, size, "%s%s%s", here ? here : "", here ? "/" : "", origin ? origin : "");
     free(here);
     if (!joined)
         return pp_no_memory(err, "a path");
@@ -60,7 +60,7 @@ pp_code pp_inputs_put_dicom(pp_inputs *inputs, const char *path, const char *lab
     size_t frame;
     pp_code code = pp_dicom_split(&file, &frame, path, err);
     if (code == PP_OK)
-        code = origin_of(&found_by, file, origin, err);
+        code = origin_of(&found_by, origin, err);
     if (code == PP_OK && pp_dicom_look(&summary, file, found_by, NULL) != PP_OK) /* decoding says why */
         summary = (pp_dicom_summary){ .id = "unreadable", .tells_patient = true };
     if (code == PP_OK && in_folder && *summary.reason) {
@@ -74,4 +74,11 @@ pp_code pp_inputs_put_dicom(pp_inputs *inputs, const char *path, const char *lab
     free(found_by);
     free(file);
     return code;
+}
+
+pp_code pp_inputs_put_missing(pp_inputs *inputs, const char *path, const char *label, pp_error *err)
+{
+    char name[64];
+    snprintf(name, sizeof name, "dicom-%.16s", pp_digest_of(NULL, 0, path, strlen(path)).hex);
+    return pp_inputs_put(inputs, path, name, "", label, err);
 }

@@ -18,6 +18,7 @@ PLANTED = {
     "StudyInstanceUID": "1.2.826.0.1.424242.1", "SeriesInstanceUID": "1.2.826.0.1.424242.2", "SOPInstanceUID": "1.2.826.0.1.424242.3",
 }
 WORDS = ["plantagenet", "jonquil", "pl4711x", "19600229", "acc998877", "mildred", "quackenbush", "st31415", "elmrow", "1282601424242"]
+ANOTHER = {"PatientName": "Zzyzx^Qwop", "PatientID": "0x0"}  # of which no word is in the path of the test's folder
 
 
 def folded(data):
@@ -133,6 +134,70 @@ def test_folders_of_patients(toys):
         _, out, err = toys.run("attack", "toy.onnx", images, *ATTACK, "--out", name)
         assert_untold("what attack prints", out + err)
         assert_folder_untold(toys.path(name))
+
+
+def listed(toys, name, *paths):
+    """A run of the paths on standard input, of which no path may be left. Its rows: name, source, status, reason."""
+    with open(toys.path("paths"), "w") as paths_file:
+        paths_file.writelines(path + "\n" for path in paths)
+    with open(toys.path("paths")) as paths_file:
+        _, out, err = toys.run("attack", "toy.onnx", "-", *ATTACK, "--out", name, status=None, stdin=paths_file)
+    assert_untold("what attack prints", out + err)
+    assert_folder_untold(toys.path(name))
+    return rows(toys, name, "SELECT path, source, status, reason FROM images ORDER BY id")
+
+
+def test_missing_files(toys):
+    """A file that is listed and not there is called by a hash, and its path is not kept"""
+    need_dicom(toys)
+    plant(toys, "wl", "IM1")
+    missing = ["wl/Plantagenet_Jonquil.dcm", "wl/Plantagenet/x.DICOM", "wl/Plantagenet/x.dcm#x", "wl/Plantagenet/x.Dcm#2", '"wl/Plantagenet.dcm"']
+    found = listed(toys, "by-list", "wl/IM1", *missing)
+    assert found[0][2] != "unreadable", found
+    for path, row in zip(missing, found[1:], strict=True):
+        name = "dicom-" + hashlib.sha256(path.encode()).hexdigest()[:16]
+        assert row == (name, "dicom:", "unreadable", name + ": cannot be opened: No such file or directory"), row
+    with open(toys.path("list.csv"), "w") as table:
+        table.write("path\nwl/IM1\nwl/Plantagenet.dcm\n")
+    _, out, err = toys.run("attack", "toy.onnx", "list.csv", *ATTACK, "--out", "by-csv", status=1)
+    assert_untold("what attack prints", out + err)
+    assert_folder_untold(toys.path("by-csv"))
+    for path in missing[:3]:
+        _, _, err = toys.run("attack", "toy.onnx", path, *ATTACK, "--out", "none", status=1)
+        assert f"{path}: cannot be opened" in err and not os.path.exists(toys.path("none")), err
+
+
+def test_long_path(toys):
+    """A path that is longer than a message is not kept either"""
+    need_dicom(toys)
+    plant(toys, "wl", "IM1")
+    (_, _, _, reason), _ = listed(toys, "run", "Plantagenet/" * 100 + "x.dcm", "wl/IM1")
+    assert reason.startswith("dicom-"), reason
+
+
+def test_no_folder_of_single_files(toys):
+    """Of files that are named by themselves no folder is kept, though it is called by another name than the file's patient has"""
+    need_dicom(toys)
+    os.makedirs(toys.path("archive", "Plantagenet"))
+    file = save(new_data(gray(), bits=12, **ANOTHER), toys.path("archive", "Plantagenet", "IM1"))
+    (_, source, status, _), = listed(toys, "by-list", file)
+    assert source == "dicom:" and status != "unreadable", (source, status)
+    toys.run("attack", "toy.onnx", file, *ATTACK, "--out", "by-file")
+    assert_folder_untold(toys.path("by-file"))
+    forget(toys, "by-file")
+    _, _, err = toys.run("attack", "--resume", "by-file", status=1)
+    (_, status, reason, _), = rows(toys, "by-file")
+    assert status == "unreadable" and "where it lies was not kept; begin a new run" in reason, reason
+    assert_untold("a reason", err + reason)
+
+
+def test_further_values(toys):
+    """A folder that tells the second of several values is not kept"""
+    need_dicom(toys)
+    os.makedirs(toys.path("Plantagenet"))
+    save(new_data(gray(), bits=12, **ANOTHER, OtherPatientNames=["Zzyzx^Qwop", "Plantagenet^Jonquil"]), toys.path("Plantagenet", "IM1"))
+    toys.run("attack", "toy.onnx", "Plantagenet", *ATTACK, "--out", "run")
+    assert_folder_untold(toys.path("run"))
 
 
 def test_names(toys):

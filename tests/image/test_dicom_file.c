@@ -4,6 +4,7 @@
 #include "image/dicom.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *at(const char *name)
 {
@@ -33,6 +34,20 @@ static void content_tells_and_for_old_files_the_name(void **state)
     assert_false(pp_dicom_is(at("short")));
     assert_false(pp_dicom_is(at("nothing.dcm")));
     assert_false(pp_dicom_is(folder));
+}
+
+static void what_is_no_file_and_named_like_one_is_missing(void **state)
+{
+    (void)state;
+    static const char *const MISSING[] = { "gone.dcm", "gone.DICOM", "gone.Dcm#3", "gone.dcm#x", "gone.dcm#1#2", "gone.dcm ", "a-folder.dcm" };
+    mkdir(at("a-folder.dcm"), 0700);
+    for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
+        assert_true(pp_dicom_is_missing(at(MISSING[i])));
+    write_bytes("there.dcm", "x", 1);
+    write_bytes("there.dcm.png", "x", 1);
+    assert_false(pp_dicom_is_missing(at("there.dcm")));
+    assert_false(pp_dicom_is_missing(at("there.dcm.png")));
+    assert_false(pp_dicom_is_missing(at("gone.png")));
 }
 
 static void assert_split(const char *path, const char *file, size_t frame)
@@ -115,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_tells_and_for_old_files_the_name),
+        cmocka_unit_test(what_is_no_file_and_named_like_one_is_missing),
         cmocka_unit_test(a_number_behind_a_file_is_a_frame_unless_a_file_is_called_so),
         cmocka_unit_test(what_is_written_reads_back_as_the_same_pixels),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named_and_nothing_is_left),

@@ -141,6 +141,8 @@ static void what_is_not_there_or_empty_is_named(void **state)
     write_text("no-images/readme.txt", "");
     assert_refused(at("nothing.png"), PP_IO, "nothing.png: cannot be opened");
     assert_refused(at("nothing.csv"), PP_IO, "nothing.csv: cannot be opened");
+    assert_refused(at("nothing.dcm#2"), PP_IO, "nothing.dcm#2: cannot be opened: No such file");
+    assert_refused(at("nothing#x"), PP_IO, "nothing#x: cannot be opened: No such file");
     assert_refused(at("empty"), PP_IO, "empty: no images in this folder");
     assert_refused(at("no-images"), PP_IO, "no-images: no images in this folder");
 }
