@@ -35,11 +35,11 @@ static pp_code complain(const pp_run_kind *one, const pp_run_kind *other, const 
 /* Engine and dense-from are what auto found to be faster on each machine; a result is verified by the reference in any case. */
 static bool may_differ(const char *option)
 {
-    static const char *const FREE[] = { "shard", "threads", "batch", "memory", "engine", "dense-from" };
+    static const char *const FREE[] = { "shard", "engine", "dense-from" };
     for (size_t i = 0; i < sizeof FREE / sizeof *FREE; i++)
         if (strcmp(FREE[i], option) == 0)
             return true;
-    return pp_audit_names_file(option);
+    return pp_audit_is_of_the_machine(option) || pp_audit_names_file(option);
 }
 
 typedef struct pair {

@@ -65,6 +65,9 @@ void pp_audit_tell(pp_audit *audit, int what, const pp_image_record *record, pp_
 /* A copy, with the paths of files made absolute. *copy: the caller's, pp_params_free. (begin.c) */
 pp_code pp_audit_copy_params(pp_params **copy, const pp_params *params, pp_error *err);
 
+/* Whether an option says how the machine is used, and changes no result. (begin.c) */
+bool pp_audit_is_of_the_machine(const char *option);
+
 /* Whether an option's text is the path of a file. (begin.c) */
 bool pp_audit_names_file(const char *option);
 

@@ -45,6 +45,11 @@ const char *pp_audit_dir(const pp_audit *audit)
     return audit->dir;
 }
 
+bool pp_audit_is_of_the_machine(const char *option)
+{
+    return strcmp(option, "threads") == 0 || strcmp(option, "batch") == 0 || strcmp(option, "memory") == 0;
+}
+
 bool pp_audit_names_file(const char *option)
 {
     const pp_section *section;

@@ -1,7 +1,6 @@
 /* folder.c - where things lie in a run folder. */
 #include "audit/folder.h"
 
-#include "base/array.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -46,22 +45,11 @@ void pp_folder_plain_name(char name[256], const char *path)
 
 pp_code pp_folder_copy_file(const char *to, const char *from, pp_error *err)
 {
-    struct stat info;
-    FILE *file = fopen(from, "rb");
-    if (!file || fstat(fileno(file), &info) != 0) {
-        pp_code code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", from, strerror(errno));
-        if (file)
-            fclose(file);
-        return code;
-    }
-    size_t n = (size_t)info.st_size;
-    char *bytes = pp_array_new(n, 1);
-    pp_code code = bytes ? PP_OK : pp_no_memory(err, "a picture");
-    if (code == PP_OK && fread(bytes, 1, n, file) != n)
-        code = pp_fail(err, PP_IO, "%s: cannot be read", from);
+    char *bytes = NULL;
+    size_t n;
+    pp_code code = pp_file_read(&bytes, &n, from, err);
     if (code == PP_OK)
         code = pp_file_write(to, bytes, n, err);
-    fclose(file);
     free(bytes);
     return code;
 }

@@ -8,7 +8,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+pp_code pp_file_read(char **bytes, size_t *n, const char *path, pp_error *err)
+{
+    struct stat info;
+    FILE *file = fopen(path, "rb");
+    if (!file || fstat(fileno(file), &info) != 0) {
+        pp_code code = pp_fail(err, PP_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        if (file)
+            fclose(file);
+        return code;
+    }
+    size_t size = (size_t)info.st_size;
+    char *read = malloc(size + 1);
+    pp_code code = read ? PP_OK : pp_no_memory(err, "a file");
+    if (code == PP_OK && fread(read, 1, size, file) != size)
+        code = pp_fail(err, PP_IO, "%s: cannot be read", path);
+    fclose(file);
+    if (code != PP_OK) {
+        free(read);
+        return code;
+    }
+    read[size] = '\0';
+    *bytes = read;
+    *n = size;
+    return PP_OK;
+}
 
 static pp_code write_bytes(const char *path, const void *bytes, size_t n, pp_error *err)
 {
@@ -33,6 +60,15 @@ static pp_code write_bytes(const char *path, const void *bytes, size_t n, pp_err
     return whole ? PP_OK : pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(reason));
 }
 
+pp_code pp_file_settle(const char *part, const char *path, pp_code code, pp_error *err)
+{
+    if (code == PP_OK && rename(part, path) != 0)
+        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (code != PP_OK)
+        unlink(part);
+    return code;
+}
+
 pp_code pp_file_write(const char *path, const void *bytes, size_t n, pp_error *err)
 {
     static const char ENDING[] = ".part";
@@ -40,11 +76,7 @@ pp_code pp_file_write(const char *path, const void *bytes, size_t n, pp_error *e
     if (!part)
         return pp_no_memory(err, "a path");
     strcat(strcpy(part, path), ENDING);
-    pp_code code = write_bytes(part, bytes, n, err);
-    if (code == PP_OK && rename(part, path) != 0)
-        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", path, strerror(errno));
-    if (code != PP_OK)
-        unlink(part);
+    pp_code code = pp_file_settle(part, path, write_bytes(part, bytes, n, err), err);
     free(part);
     return code;
 }

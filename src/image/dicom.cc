@@ -5,6 +5,7 @@
  * (dicom_values.c), JPEG 2000 (jpeg2000.c). */
 extern "C" {
 #include "base/error.h"
+#include "base/file.h"
 #include "image/dicom.h"
 }
 
@@ -609,14 +610,10 @@ pp_code write(const pp_image *image, const char *path, pp_dicom_series *series, 
         done = put_pixels(*file.getDataset(), *image);
     if (done.good())
         done = file.saveFile(part.c_str(), EXS_LittleEndianExplicit);
-    if (done.good() && std::rename(part.c_str(), path) != 0)
-        done = makeOFCondition(0, 0, OF_error, std::strerror(errno));
-    if (done.bad()) {
-        std::remove(part.c_str());
-        return pp_fail(err, PP_IO, "%s: cannot be written: %.200s", path, done.text());
-    }
-    series->n++;
-    return PP_OK;
+    pp_code code = done.good() ? PP_OK : pp_fail(err, PP_IO, "%s: cannot be written: %.200s", path, done.text());
+    code = pp_file_settle(part.c_str(), path, code, err);
+    series->n += code == PP_OK;
+    return code;
 }
 
 } /* namespace */

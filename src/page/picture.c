@@ -2,7 +2,6 @@
  *
  * A stage is a transparent PNG of its pixels alone, laid over the original: exact, and small where pixels are few. What would not fit
  * into an image's allowance is left out, dense noise first, and the page says so. */
-#include "audit/folder.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "page/page.h"
@@ -159,28 +158,18 @@ static pp_code tell_stages(pp_page_run *run, const pp_trace_row *rows, size_t n_
 
 /* ---- The result -------------------------------------------------------------------------------------------------- */
 
-/* A PNG of the run's folder; *image stays NULL where it cannot be read or is of another size: the page then goes without. */
-static pp_code read_picture(pp_image **image, const pp_page_run *run, const char *name,
-                            pp_code (*path_of)(char **, const char *, const char *, pp_error *), pp_error *err)
+/* A picture of the run; it stays NULL where it is not what it should be: the page then goes without. */
+static pp_code read_picture(pp_image **picture, const pp_page_run *run, size_t image,
+                            pp_code (*read)(pp_image **, const char *, const pp_run_rows *, size_t, pp_error *), pp_error *err)
 {
-    char *path = NULL;
-    pp_code code = path_of(&path, run->dir, name, err);
-    if (code == PP_OK && pp_image_read_png(image, path, err) == PP_MEMORY)
-        code = PP_MEMORY;
-    free(path);
-    if (*image && ((*image)->width != run->rows.run.width || (*image)->height != run->rows.run.height ||
-                   (*image)->channels != run->rows.run.channels)) {
-        pp_image_free(*image);
-        *image = NULL;
-    }
-    return code;
+    return read(picture, run->dir, &run->rows, image, err) == PP_MEMORY ? PP_MEMORY : PP_OK;
 }
 
 /* What differs in the saved picture: noise changes nearly all pixels, and they are nowhere else. */
 static pp_code compare_saved(pp_trace_row *result, const pp_page_run *run, size_t i, const pp_image *original, pp_error *err)
 {
     pp_image *saved = NULL;
-    pp_code code = read_picture(&saved, run, run->rows.images[i].name, pp_folder_adversarial, err);
+    pp_code code = read_picture(&saved, run, i, pp_run_adversarial, err);
     if (code != PP_OK || !saved)
         return code;
     result->pixels = pp_array_new((size_t)original->width * (size_t)original->height, sizeof *result->pixels);
@@ -195,7 +184,7 @@ static pp_code tell_pictures(pp_page_run *run, size_t i, const pp_trace_row *row
     const pp_attack_record *attack = run->rows.attack_of[i];
     pp_image *original = NULL;
     size_t left = run->allowance;
-    pp_code code = read_picture(&original, run, run->rows.images[i].name, pp_folder_original, err);
+    pp_code code = read_picture(&original, run, i, pp_run_original, err);
     if (code != PP_OK || !original)
         return code;
     pp_heat_add_original(&run->heat, original);

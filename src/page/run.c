@@ -5,15 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The folder that all images were named in. */
-static size_t shared_folder(const pp_run_rows *r)
-{
-    size_t n = r->n_images ? strlen(r->images[0].path) : 0;
-    for (size_t i = 0; i < r->n_images; i++)
-        n = pp_shared_folder(r->images[0].path, n, r->images[i].path);
-    return n;
-}
-
 static bool has_labels(const pp_run_rows *r)
 {
     for (size_t i = 0; i < r->n_images; i++)
@@ -24,7 +15,7 @@ static bool has_labels(const pp_run_rows *r)
 
 static json_t *folder_of(const pp_run_rows *r)
 {
-    char *folder = r->n_images ? strndup(r->images[0].path, shared_folder(r)) : NULL;
+    char *folder = r->n_images ? strndup(r->images[0].path, pp_run_shared_folder(r)) : NULL;
     json_t *string = pp_json_string(folder ? folder : "");
     free(folder);
     return string;

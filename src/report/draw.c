@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH = 4096 };
@@ -80,25 +79,6 @@ static pp_code write_files(const pp_figure *figure, const char *format, const ch
     return code;
 }
 
-static pp_code read_drawing(char **bytes, size_t *n, const char *path, pp_error *err)
-{
-    struct stat info;
-    char *read = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file || fstat(fileno(file), &info) != 0) {
-        pp_fail(err, PP_IO, "gnuplot drew nothing: %s: %s", path, strerror(errno));
-    } else if (!(read = malloc((size_t)info.st_size + 1))) {
-        pp_no_memory(err, "a figure");
-    } else {
-        *n = fread(read, 1, (size_t)info.st_size, file);
-        read[*n] = '\0';
-        *bytes = read;
-    }
-    if (file)
-        fclose(file);
-    return read ? PP_OK : file && !read ? PP_MEMORY : PP_IO;
-}
-
 static pp_code draw_in(char **bytes, size_t *n, const pp_figure *figure, const char *format, const char *dir, pp_error *err)
 {
     char path[PATH], name[32];
@@ -108,7 +88,11 @@ static pp_code draw_in(char **bytes, size_t *n, const pp_figure *figure, const c
         code = write_files(figure, format, dir, err);
     if (code == PP_OK)
         code = pp_gnuplot_run(dir, err);
-    return code == PP_OK ? read_drawing(bytes, n, path, err) : code;
+    if (code != PP_OK)
+        return code;
+    pp_error why;
+    code = pp_file_read(bytes, n, path, &why);
+    return code == PP_OK ? PP_OK : pp_fail(err, code, "gnuplot drew nothing: %s", why.message);
 }
 
 static void remove_file(const char *dir, const char *name)

@@ -4,6 +4,7 @@
  * pairs them. Where one run had more queries than the other, its traces tell what it had found by the time the other one had to stop. */
 #include "report/gate.h"
 
+#include "audit/audit.h"
 #include "audit/shard.h"
 #include "base/array.h"
 #include "base/error.h"
@@ -244,12 +245,6 @@ static pp_code pair_images(pp_gate_result *gate, pp_error *err)
 
 /* ---- What is worth knowing besides ------------------------------------------------------------------------------- */
 
-/* Those that change no result. */
-static bool is_of_the_machine(const char *option)
-{
-    return strcmp(option, "threads") == 0 || strcmp(option, "batch") == 0 || strcmp(option, "memory") == 0;
-}
-
 typedef struct difference_list {
     const pp_params *before;
     FILE *out;
@@ -259,7 +254,7 @@ static pp_code write_difference(void *user, const char *option, const char *valu
 {
     const difference_list *list = user;
     char *there;
-    if (is_of_the_machine(option))
+    if (pp_audit_is_of_the_machine(option))
         return PP_OK;
     pp_code code = pp_params_get(list->before, option, &there, err);
     if (code != PP_OK)

@@ -3,16 +3,15 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "report/format.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define ORDER "<"
@@ -76,12 +75,9 @@ pp_code pp_npz_close(pp_npz *npz, pp_code code, pp_error *err)
 {
     if (code == PP_OK && archive_write_close(npz->zip) != ARCHIVE_OK)
         code = cannot_write(npz, err);
-    if (code == PP_OK && rename(npz->part, npz->path) != 0)
-        code = pp_fail(err, PP_IO, "%s: cannot be written: %s", npz->path, strerror(errno));
-    if (code != PP_OK) {
+    if (code != PP_OK)
         archive_write_fail(npz->zip);
-        unlink(npz->part);
-    }
+    code = pp_file_settle(npz->part, npz->path, code, err);
     free_npz(npz);
     return code;
 }

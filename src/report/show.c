@@ -129,6 +129,14 @@ double pp_run_p_original(const pp_run_rows *r, size_t image)
     return value;
 }
 
+size_t pp_run_shared_folder(const pp_run_rows *r)
+{
+    size_t n = r->n_images ? strlen(r->images[0].path) : 0;
+    for (size_t i = 0; i < r->n_images; i++)
+        n = pp_shared_folder(r->images[0].path, n, r->images[i].path);
+    return n;
+}
+
 bool pp_run_flipped(const pp_run_rows *r, size_t image)
 {
     return r->attack_of[image] && strcmp(r->attack_of[image]->status, "success") == 0;

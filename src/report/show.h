@@ -27,6 +27,8 @@ bool pp_run_is_noise(const pp_run_rows *r);
 const char *pp_run_class_name(const pp_run_rows *r, int index);
 /* Probability of what the classifier says of an original; NAN where it was not asked. */
 double pp_run_p_original(const pp_run_rows *r, size_t image);
+/* Of the path of the first image, how much is the folder that all are in. */
+size_t pp_run_shared_folder(const pp_run_rows *r);
 /* Whether an image was attacked and flipped. */
 bool pp_run_flipped(const pp_run_rows *r, size_t image);
 

@@ -9,14 +9,6 @@
 
 /* ---- Image by image ---------------------------------------------------------------------------------------------- */
 
-static size_t shared_folder(const pp_run_rows *r)
-{
-    size_t n = r->n_images ? strlen(r->images[0].path) : 0;
-    for (size_t i = 0; i < r->n_images; i++)
-        n = pp_shared_folder(r->images[0].path, n, r->images[i].path);
-    return n;
-}
-
 static void add_probability(pp_text_table *table, double p)
 {
     if (isfinite(p))
@@ -55,7 +47,7 @@ static void add_attack(pp_text_table *table, const pp_run_rows *r, const pp_atta
 static int print_images(const pp_run_rows *r, FILE *out)
 {
     static const char *const HEADER[] = { "image", "status", "was", "P(was)", "is", "P(was)", "pixels", "queries", "seconds", "stop", "noise", "minimal" };
-    size_t folder = shared_folder(r);
+    size_t folder = pp_run_shared_folder(r);
     pp_text_table table;
     pp_text_table_init(&table, N_COLUMNS + knows_minimal(r));
     if (folder)

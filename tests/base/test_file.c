@@ -47,11 +47,27 @@ static void a_file_that_cannot_be_written_is_what_it_was(void **state)
     assert_int_equal(pp_file_write(in_folder(path, "none/c"), "x", 1, &err), PP_IO);
 }
 
+static void a_file_is_read_whole_with_a_0_behind_it(void **state)
+{
+    (void)state;
+    pp_error err;
+    char path[300], *bytes = NULL;
+    size_t n;
+    assert_ok(pp_file_write(in_folder(path, "r"), "a\0b", 3, &err), err);
+    assert_ok(pp_file_read(&bytes, &n, path, &err), err);
+    assert_int_equal(n, 3);
+    assert_memory_equal(bytes, "a\0b", 4);
+    free(bytes);
+    assert_int_equal(pp_file_read(&bytes, &n, in_folder(path, "none/r"), &err), PP_IO);
+    assert_non_null(strstr(err.message, "none/r: cannot be opened: "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_replaces_what_was_there),
         cmocka_unit_test(a_file_that_cannot_be_written_is_what_it_was),
+        cmocka_unit_test(a_file_is_read_whole_with_a_0_behind_it),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
