@@ -15,7 +15,7 @@ enum {
 };
 
 typedef struct pursuit_params {
-    uint64_t screen, swaps, groups, rounds, patience;
+    uint64_t screen, swaps, groups, rounds, patience, rescue;
     double price, cut, start_share;
     int without; /* a pp_part */
     int start;   /* a pp_start */
@@ -127,6 +127,8 @@ typedef struct pursuit_state {
     pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
     pp_candidate candidates[PP_AT_ONCE];
     pp_verdict verdicts[PP_AT_ONCE];
+    bool is_rescued;   /* noise was tried because nothing else had reached the goal for long */
+    size_t n_rungs;    /* kinds of noise tried then */
     double kept;       /* share of a set to begin with, that the largest of its subsets tried next keeps */
     pp_pixel start[];  /* room for every pixel: a set to begin with, in random order */
 } pursuit_state;
@@ -134,6 +136,7 @@ typedef struct pursuit_state {
 /* The phases. (pursuit.c, pursuit_start.c, pursuit_grow.c, pursuit_shrink.c, pursuit_polish.c) */
 pp_code pp_screen(pp_run *run, pp_error *err);
 pp_code pp_thin(pp_run *run, pp_error *err);
+pp_code pp_rescue(pp_run *run, pp_error *err);
 pp_code pp_grow(pp_run *run, pp_error *err);
 pp_code pp_shrink(pp_run *run, pp_error *err);
 pp_code pp_measure(pp_run *run, pp_error *err);

@@ -226,13 +226,29 @@ static void choose(pp_run *run, layout *l, size_t n_scored, double highest)
         take_large(run); /* no way on from here */
 }
 
+/* Nothing has reached the goal for long, or can grow any further. Noise keeps no spacing. */
+static bool wants_rescue(const pp_run *run, const layout *l)
+{
+    const pursuit_params *params = run->params->own;
+    const pursuit_state *state = run->state;
+    return params->rescue && (state->n_leaps >= params->rescue || l->end == 0) && !state->is_rescued && run->n_best == 0 &&
+           run->constraint.spacing <= 1;
+}
+
 pp_code pp_grow(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     layout l = lay_out(run);
     size_t n_scored;
+    if (wants_rescue(run, &l)) {
+        state->phase = pp_rescue;
+        return PP_OK;
+    }
     if (l.end == 0) {
-        pp_begin_to_polish(state);
+        if (!state->has_best && state->large.margin < 0)
+            take_large(run);
+        else
+            pp_begin_to_polish(state);
         return PP_OK;
     }
     if (l.single)

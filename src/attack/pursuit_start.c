@@ -1,11 +1,14 @@
-/* pursuit_start.c - a set to begin with, that another method left: random subsets of it are tried until it is as small as the sets that pursuit
- * holds. There may be tens of thousands of pixels: nothing is known of them, and nothing is learnt. */
+/* pursuit_start.c - a set to begin with, that another method left, or noise where nothing else has reached the goal for long: random subsets of
+ * it are tried until it is as small as the sets that pursuit holds. There may be tens of thousands of pixels: nothing is known of them, and
+ * nothing is learnt. */
+#include "attack/noise.h"
 #include "attack/pursuit.h"
 
 #include <math.h>
 #include <string.h>
 
 static const double KEPT_AT_FIRST = 0.5, MOST_KEPT = 0.98; /* beyond that there is nothing to be had by chance */
+static const double RESCUED_KEPT = 0.8;  /* nor is there time to try where a small set grows beside it */
 
 void pp_begin_to_thin(pursuit_state *state)
 {
@@ -14,14 +17,24 @@ void pp_begin_to_thin(pursuit_state *state)
 }
 
 /* Each member is thought to be worth as much as any other. */
-static void take_start(pp_run *run)
+static void take_result(const pp_run *run, pp_set *set)
+{
+    set->n = 0;
+    set->margin = run->best_verdict.margin;
+    for (size_t i = 0; i < run->n_best; i++)
+        pp_set_add(set, run->best[i], -set->margin / (double)run->n_best);
+}
+
+/* What was thinned out is small enough, or chance has no more to give: a start is the set to be shrunk once single pixels are screened; noise
+ * is the large set, as long as a small one grows beside it. */
+static void end_thinning(pp_run *run)
 {
     pursuit_state *state = run->state;
-    pp_set *best = &state->best;
-    best->margin = run->best_verdict.margin;
-    for (size_t i = 0; i < run->n_best; i++)
-        pp_set_add(best, run->best[i], -best->margin / (double)run->n_best);
-    state->has_best = true;
+    bool is_small = run->n_best <= PP_MOST_MEMBERS;
+    if (is_small)
+        take_result(run, state->is_rescued ? &state->large : &state->best);
+    state->has_best = is_small && !state->is_rescued;
+    state->phase = state->is_rescued ? pp_grow : pp_screen;
 }
 
 /* The result so far in random order (Fisher & Yates). */
@@ -43,10 +56,8 @@ pp_code pp_thin(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     size_t n_scored;
-    if (run->n_best <= PP_MOST_MEMBERS || state->kept > MOST_KEPT) {
-        if (run->n_best <= PP_MOST_MEMBERS)
-            take_start(run);
-        state->phase = pp_screen;
+    if (run->n_best <= PP_MOST_MEMBERS || state->kept > (state->is_rescued ? RESCUED_KEPT : MOST_KEPT)) {
+        end_thinning(run);
         return PP_OK;
     }
     shuffle(run);
@@ -61,5 +72,26 @@ pp_code pp_thin(pp_run *run, pp_error *err)
         }
     if (!is_smaller)
         state->kept = sqrt(state->kept);
+    return code;
+}
+
+/* One kind of noise a step, the mildest first. */
+pp_code pp_rescue(pp_run *run, pp_error *err)
+{
+    pursuit_state *state = run->state;
+    const pp_rung *rung = &pp_noise_ladder[state->n_rungs++];
+    pp_verdict verdict;
+    size_t n;
+    uint64_t n_tried = 0;
+    bool flipped = false;
+    pp_code code = rung->name ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &n_tried, err) : PP_OK;
+    state->is_rescued = true;
+    if (!rung->name)
+        state->phase = pp_grow;
+    if (!flipped)
+        return code;
+    memcpy(state->start, run->scratch, n * sizeof *state->start);
+    pp_run_report(run, state->start, n, &verdict);
+    pp_begin_to_thin(state);
     return code;
 }

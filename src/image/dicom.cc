@@ -73,10 +73,14 @@ pp_code refuse(const source &from, const char *what)
 
 /* ---- Reading elements -------------------------------------------------------------------------------------------- */
 
+/* Its first value, "" where there is none. It may be told in a message, which is one line: what no text has becomes a question mark. */
 OFString text_of(DcmItem &item, const DcmTagKey &tag)
 {
     OFString text;
-    item.findAndGetOFString(tag, text); /* "" where there is none */
+    item.findAndGetOFString(tag, text);
+    for (size_t i = 0; i < text.size(); i++)
+        if (std::iscntrl(static_cast<unsigned char>(text[i])))
+            text[i] = '?';
     return text;
 }
 
@@ -215,9 +219,10 @@ pp_code read_shape(source &from, pp_dicom_frame *frame)
         return refuse(from, "%d of %d bits, the highest is bit %d; expected 1 of 1, up to 8 of 8 or up to 16 of 16 bits", frame->bits_stored,
                       allocated, frame->high_bit);
     pp_code code = read_colour(from, frame);
-    bool ybr = frame->colour == PP_DICOM_YBR_FULL || frame->colour == PP_DICOM_YBR_FULL_422;
-    if (code == PP_OK && ((frame->samples == 3 && (frame->is_signed || allocated == 1)) || (ybr && frame->bits_stored != 8)))
-        return refuse(from, "colour of %d%s bits is not read", frame->bits_stored, frame->is_signed ? " signed" : "");
+    bool shares = frame->colour == PP_DICOM_YBR_FULL_422, ybr = shares || frame->colour == PP_DICOM_YBR_FULL;
+    if (code == PP_OK && ((frame->samples == 3 && (frame->is_signed || allocated == 1)) || (ybr && frame->bits_stored != 8) ||
+                          (shares && allocated != 8)))
+        return refuse(from, "colour of %d%s of %d bits is not read", frame->bits_stored, frame->is_signed ? " signed" : "", allocated);
     return code;
 }
 
@@ -388,6 +393,24 @@ int jpeg_precision(const std::vector<uint8_t> &stream)
     return 0;
 }
 
+/* Whether a frame's RLE stream is what its header says (PS3.5 annex G): a segment for each byte of a sample, one after the other inside the
+ * stream. DCMTK 3.6.7 would read wherever the header points. */
+bool is_rle(const std::vector<uint8_t> &stream, const pp_dicom_frame *frame)
+{
+    const size_t header = 64;
+    auto number_at = [&stream](size_t i) {
+        return stream[i] | static_cast<uint32_t>(stream[i + 1]) << 8 | static_cast<uint32_t>(stream[i + 2]) << 16 |
+               static_cast<uint32_t>(stream[i + 3]) << 24;
+    };
+    size_t n = static_cast<size_t>(frame->samples) * (frame->bits_allocated > 8 ? 2 : 1), before = header;
+    if (stream.size() < header || number_at(0) != n)
+        return false;
+    for (size_t i = 1; i <= n; before = number_at(4 * i), i++)
+        if (number_at(4 * i) < before || number_at(4 * i) > stream.size())
+            return false;
+    return true;
+}
+
 bool is_jpeg(E_TransferSyntax syntax)
 {
     return syntax == EXS_JPEGProcess1 || syntax == EXS_JPEGProcess2_4 || syntax == EXS_JPEGProcess6_8 || syntax == EXS_JPEGProcess10_12 ||
@@ -440,7 +463,10 @@ pp_code read_compressed(source &from, DcmPixelData &pixels, E_TransferSyntax syn
     if (frame->bits_allocated == 1 || pixels.getEncapsulatedRepresentation(syntax, nullptr, fragments).bad() || !fragments)
         return refuse(from, "its compressed pixels are not there");
     std::vector<uint8_t> stream;
-    pp_code code = jpeg2000 || is_jpeg(syntax) ? gather(from, *fragments, &stream) : PP_OK;
+    bool rle = syntax == EXS_RLELossless;
+    pp_code code = jpeg2000 || rle || is_jpeg(syntax) ? gather(from, *fragments, &stream) : PP_OK;
+    if (code == PP_OK && rle && (fragments->card() != count_frames(*from.data()) + 1 || !is_rle(stream, frame)))
+        return refuse(from, "its RLE data is damaged");
     if (code == PP_OK && jpeg2000) {
         if (frame->samples == 3)
             frame->colour = PP_DICOM_RGB;

@@ -118,43 +118,73 @@ static void a_start_that_is_not_found_is_no_failure(void **state)
 /* Larger than what pursuit holds, by an order: random subsets first. */
 enum { LARGE = 120 };
 
+typedef struct crowd {
+    float n_needed; /* changed pixels that flip it */
+    size_t n_images;
+} crowd;
+
 static pp_code count_changes(void *user, const uint8_t *images, size_t n, float *scores)
 {
-    size_t *n_images = user;
-    *n_images += n;
+    crowd *c = user;
+    c->n_images += n;
     for (size_t i = 0; i < n; i++) {
         size_t n_changed = 0;
         for (size_t p = 0; p < LARGE * LARGE; p++)
             n_changed += images[i * LARGE * LARGE + p] != 128;
         scores[2 * i] = (float)n_changed;
-        scores[2 * i + 1] = 700.5; /* so many must change */
+        scores[2 * i + 1] = c->n_needed;
     }
     return PP_OK;
+}
+
+static pp_result *attack_crowd(crowd *c, const char *variant, const char *option, const char *value)
+{
+    pp_error err;
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_image *image = NULL;
+    pp_result *result = NULL;
+    pp_callback spec = { .name = "count", .width = LARGE, .height = LARGE, .channels = 1, .n_outputs = 2, .predict = count_changes, .user = c };
+    variant_params(&params, variant);
+    assert_ok(pp_params_set(params, option, value, &err), err);
+    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+    assert_ok(pp_image_new(&image, LARGE, LARGE, 1, &err), err);
+    memset(image->data, 128, LARGE * LARGE);
+    assert_ok(pp_attack(&result, model, image, params, &err), err);
+    assert_int_equal(c->n_images, result->queries + 3);
+    pp_image_free(image);
+    pp_model_free(model);
+    pp_params_free(params);
+    return result;
 }
 
 static void a_large_start_is_thinned_out_by_chance(void **state)
 {
     (void)state;
     for (size_t v = 0; v < sizeof VARIANTS / sizeof *VARIANTS; v++) {
-        pp_error err;
-        pp_params *params = NULL;
-        pp_model *model = NULL;
-        pp_image *image = NULL;
-        pp_result *result = NULL;
-        size_t n_images = 0;
-        pp_callback spec = { .name = "count", .width = LARGE, .height = LARGE, .channels = 1, .n_outputs = 2, .predict = count_changes, .user = &n_images };
-        variant_params(&params, VARIANTS[v]);
-        assert_ok(pp_params_set(params, "queries", "200", &err), err);
-        assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-        assert_ok(pp_image_new(&image, LARGE, LARGE, 1, &err), err);
-        memset(image->data, 128, LARGE * LARGE);
-        assert_ok(pp_attack(&result, model, image, params, &err), err);
+        crowd c = { .n_needed = 700.5f };
+        pp_result *result = attack_crowd(&c, VARIANTS[v], "queries", "200");
         assert_true(result->n_trace > 1 && result->trace[0].n_pixels > 14000 && result->l0 <= 1024 && result->l0 > 700);
-        assert_int_equal(n_images, result->queries + 3);
         pp_result_free(result);
-        pp_image_free(image);
-        pp_model_free(model);
-        pp_params_free(params);
+    }
+}
+
+/* More must change than pursuit can hold; noise that keeps no spacing is not tried where one is asked for. */
+static void where_nothing_else_reaches_the_goal_noise_does(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *variant;
+        bool succeeds;
+    } CASES[] = { { "pursuit", true }, { "pursuit rescue 5", true }, { "pursuit rescue 0", false }, { "pursuit spacing 2", false } };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        crowd c = { .n_needed = 2000.5f };
+        pp_result *result = attack_crowd(&c, CASES[i].variant, "queries", "250");
+        if (result->status != (CASES[i].succeeds ? PP_SUCCESS : PP_FAILED))
+            fail_msg("%s: status %d", CASES[i].variant, (int)result->status);
+        if (CASES[i].succeeds)
+            assert_true(result->trace[0].n_pixels > 13000 && result->l0 > 2000 && result->l0 < 13000 && result->queries == 250);
+        pp_result_free(result);
     }
 }
 
@@ -203,6 +233,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_made_smaller_is_not_handed_over),
         cmocka_unit_test(a_start_that_is_not_found_is_no_failure),
         cmocka_unit_test(a_large_start_is_thinned_out_by_chance),
+        cmocka_unit_test(where_nothing_else_reaches_the_goal_noise_does),
         cmocka_unit_test(a_partner_that_needs_scores_is_named),
         cmocka_unit_test(a_partner_has_the_shared_parameters_and_defaults_of_its_own),
     };
