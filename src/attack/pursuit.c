@@ -35,7 +35,7 @@ static const pp_param pursuit_rows[] = {
     { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.3", "C", "", "measured", "share of the members that a try for fewer replaces" },
     { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "rounds of proposals for one place in the set" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
-    { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "20", "N", "sets", "measured",
+    { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "sets", "measured",
       "large sets tried in vain before noise is, to have a result early; 0: noise is never tried" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
       "nothing|fresh|good|near-good|recoloured|shifted|flipped|varied|model|leaps|shares|each|exchange", "", "",

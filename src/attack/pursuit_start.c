@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const double KEPT_AT_FIRST = 0.5, MOST_KEPT = 0.98; /* beyond that there is nothing to be had by chance */
-static const double RESCUED_KEPT = 0.8;  /* nor is there time to try where a small set grows beside it */
+static const double RESCUED_KEPT = 0.6;  /* one round in vain is enough where a small set grows beside it */
 
 void pp_begin_to_thin(pursuit_state *state)
 {
