@@ -34,9 +34,9 @@ pp_code pp_audit_source(char **source, const pp_inputs *inputs, size_t index, pp
     return PP_OK;
 }
 
-static bool is_dicom(const pp_image_record *record)
+const char *pp_audit_dicom_origin(const pp_image_record *record)
 {
-    return strncmp(record->source, DICOM, strlen(DICOM)) == 0;
+    return strncmp(record->source, DICOM, strlen(DICOM)) == 0 ? record->source + strlen(DICOM) : NULL;
 }
 
 /* Whether an image before this one was found by the same folder or list. */
@@ -54,8 +54,8 @@ static pp_code list_again(pp_audit *audit, pp_error *err)
     pp_code code = pp_inputs_new(&audit->inputs, err);
     for (size_t i = 0; code == PP_OK && i < audit->n_images; i++) {
         const pp_image_record *record = &audit->images[i];
-        const char *origin = record->source + strlen(DICOM);
-        if (!is_dicom(record) || !*origin || was_listed(audit, i))
+        const char *origin = pp_audit_dicom_origin(record);
+        if (!origin || !*origin || was_listed(audit, i))
             continue;
         if (pp_inputs_add(audit->inputs, origin, NULL) == PP_MEMORY)
             code = pp_no_memory(err, "a list of images");
@@ -77,14 +77,14 @@ static const char *find_by_name(const pp_inputs *inputs, const pp_image_record *
 
 pp_code pp_audit_path(pp_audit *audit, const pp_image_record *record, const char **path, pp_error *err)
 {
-    if (!is_dicom(record)) {
+    if (!pp_audit_dicom_origin(record)) {
         *path = record->source;
         return PP_OK;
     }
     pp_code code = audit->inputs ? PP_OK : list_again(audit, err);
     if (code != PP_OK)
         return code;
-    const char *origin = record->source + strlen(DICOM), *found = find_by_name(audit->inputs, record);
+    const char *origin = pp_audit_dicom_origin(record), *found = find_by_name(audit->inputs, record);
     if (found)
         *path = found;
     else if (*origin)

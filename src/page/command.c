@@ -1,5 +1,6 @@
 /* command.c - the command that does a run again: its images and labels out of run.db, and the options that differ from the defaults. */
 #include "attack/params.h"
+#include "audit/audit.h"
 #include "base/error.h"
 #include "page/page.h"
 
@@ -44,22 +45,90 @@ static pp_code write_option(FILE *out, const pp_param *row, const pp_params *par
     return code;
 }
 
+/* Where the i-th image was found, if it is DICOM and the first from there; else NULL. */
+static const char *new_origin(const pp_run_rows *rows, size_t i)
+{
+    const char *origin = pp_audit_dicom_origin(&rows->images[i]);
+    for (size_t k = 0; origin && k < i; k++)
+        if (strcmp(rows->images[k].source, rows->images[i].source) == 0)
+            return NULL;
+    return origin;
+}
+
+/* Whether it is an image file that no DICOM image's folder brings along. */
+static bool is_listed(const pp_run_rows *rows, size_t i)
+{
+    bool is_alone = !pp_audit_dicom_origin(&rows->images[i]);
+    for (size_t k = 0; is_alone && k < rows->n_images; k++) {
+        const char *folder = pp_audit_dicom_origin(&rows->images[k]), *source = rows->images[i].source;
+        size_t n = folder ? strlen(folder) : 0;
+        is_alone = !(n && strncmp(source, folder, n) == 0 && source[n] == '/');
+    }
+    return is_alone;
+}
+
+static size_t count_listed(const pp_run_rows *rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rows->n_images; i++)
+        n += is_listed(rows, i);
+    return n;
+}
+
+/* A list of them, made of run.db: the same rule in SQL, where it is needed. */
+static void write_list(FILE *out, const pp_page_run *run)
+{
+    char *database = g_strconcat(run->dir, "/run.db", NULL);
+    bool are_all = count_listed(&run->rows) == run->rows.n_images;
+    fputs("sqlite3 -header -csv ", out);
+    write_quoted(out, database);
+    fprintf(out, " \"SELECT source AS path, label FROM images%s\" > images.csv\n", are_all ? "" :
+            " AS i WHERE source NOT LIKE 'dicom:%' AND NOT EXISTS (SELECT 1 FROM images AS d WHERE d.source LIKE 'dicom:_%' AND "
+            "instr(i.source, substr(d.source, 7) || '/') = 1)");
+    g_free(database);
+}
+
+/* Image files by the list; of DICOM the folders and lists that it was found by, where these were kept. */
+static void write_images(FILE *out, const pp_run_rows *rows)
+{
+    const char *origin;
+    if (count_listed(rows))
+        fputs(" images.csv", out);
+    for (size_t i = 0; i < rows->n_images; i++)
+        if ((origin = new_origin(rows, i)) && *origin) {
+            fputc(' ', out);
+            write_quoted(out, origin);
+        }
+}
+
+/* For the shell, a comment. */
+static void write_unkept(FILE *out, const pp_run_rows *rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rows->n_images; i++) {
+        const char *origin = pp_audit_dicom_origin(&rows->images[i]);
+        n += origin && !*origin;
+    }
+    if (n)
+        fprintf(out, " # and %zu DICOM image%s whose place was not kept, if not found with these", n, n == 1 ? "" : "s");
+}
+
 static pp_code write_command(const void *what, FILE *out, pp_error *err)
 {
     const command *c = what;
     const pp_run_record *run = &c->run->rows.run;
     const pp_section *section;
     pp_code code = PP_OK;
-    char *database = g_strconcat(c->run->dir, "/run.db", NULL);
-    fputs("sqlite3 -header -csv ", out);
-    write_quoted(out, database);
-    g_free(database);
-    fputs(" 'SELECT source AS path, label FROM images' > images.csv\npinprick attack ", out);
+    if (count_listed(&c->run->rows))
+        write_list(out, c->run);
+    fputs("pinprick attack ", out);
     write_quoted(out, run->model_path);
-    fprintf(out, " images.csv --method %s", run->method);
+    write_images(out, &c->run->rows);
+    fprintf(out, " --method %s", run->method);
     for (size_t i = 0; (section = pp_section_at(i)); i++)
         for (const pp_param *row = section->rows; code == PP_OK && row->option && !is_of_another(section, run->method); row++)
             code = write_option(out, row, c->params, err);
+    write_unkept(out, &c->run->rows);
     return code;
 }
 

@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 
-sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."), os.path.join(os.path.dirname(os.path.abspath(__file__)), "../image")]
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("..", "../image", "../page")]
+import report as page  # noqa: E402
 import tap  # noqa: E402
 from dicom_files import need_pydicom, new_data, pydicom, random_values, save  # noqa: E402
 
@@ -261,6 +263,24 @@ def test_not_found_again(toys):
     (path, status, reason, _), = rows(toys, "run")
     assert status == "unreadable" and reason.startswith(path + ": is not found again in /"), reason
     assert_untold("a reason", reason)
+
+
+def test_again(toys):
+    """The command in a report does the run again: the folders that DICOM was found in, a list of the other files, and none of them twice"""
+    need_dicom(toys)
+    make_worklist(toys)
+    files = [toys.path("set", "sick", "1.png"), "worklist"]
+    toys.run("attack", "toy.onnx", *files, *ATTACK, "--out", "run", status=1)
+    _, _, data = page.read(page.report(toys, "run"))
+    command = data["runs"][0]["command"]
+    assert "images.csv" in command and command.count("worklist") == 1, command
+    again = command.replace("pinprick attack", f"{toys.pinprick} attack --out again --quiet")
+    if not shutil.which("sqlite3"):
+        raise tap.Skip("no sqlite3")
+    done = subprocess.run(["bash", "-c", again], cwd=toys.folder, capture_output=True, text=True)
+    assert done.returncode == 1 and os.path.exists(toys.path("again", "run.db")), again + done.stderr
+    sql = "SELECT images.name, images.sha256, l0, queries FROM images LEFT JOIN attacks ON image = id ORDER BY 1"
+    assert rows(toys, "again", sql) == rows(toys, "run", sql) != []
 
 
 def test_window(toys):
