@@ -5,7 +5,7 @@
  *
  * Screen single pixels: effects are smooth in place and colour, so that a model of them (pursuit_effects.c) says after few queries where
  * more is to be had. Grow a set until it reaches the goal, by single pixels and by groups that the model promises most of; large sets grow
- * beside it, so that there is something to have early. Shrink it: leave members out, alone or together, and learn what each is worth.
+ * beside it, so that there is something to have early, and if they are in vain for long, noise is tried (pursuit_start.c). Shrink it: leave members out, alone or together, and learn what each is worth.
  * Then try for fewer, again and again: the weakest go, as many but one are grown anew, and members are exchanged one by one until the goal
  * is reached; where that stalls, a part is torn down and grown anew.
  *
@@ -36,7 +36,7 @@ static const pp_param pursuit_rows[] = {
     { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "rounds of proposals for one place in the set" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
     { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "sets", "measured",
-      "large sets tried in vain before noise is, to have a result early; 0: noise is never tried" },
+      "large sets tried in vain until noise is tried, to have a result early; 0: never" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
       "nothing|fresh|good|near-good|recoloured|shifted|flipped|varied|model|leaps|shares|each|exchange", "", "",
       "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
@@ -86,13 +86,9 @@ bool pp_does_without(const pp_run *run, pp_part part)
     return params->without == (int)part;
 }
 
-void pp_take_success(pp_run *run, const pp_verdict *verdict)
+void pp_take_best(pp_run *run)
 {
     pursuit_state *state = run->state;
-    state->now.margin = verdict->margin;
-    pp_run_report(run, state->now.pixels, state->now.n, verdict);
-    if (state->has_best && state->now.n >= state->best.n)
-        return;
     pp_set_copy(&state->best, &state->now);
     state->has_best = true;
     state->near_miss.n = 0;
@@ -100,9 +96,20 @@ void pp_take_success(pp_run *run, const pp_verdict *verdict)
         run->stop = PP_STOP_MINIMUM;
 }
 
+void pp_take_success(pp_run *run, const pp_verdict *verdict)
+{
+    pursuit_state *state = run->state;
+    state->now.margin = verdict->margin;
+    pp_run_report(run, state->now.pixels, state->now.n, verdict);
+    if (!state->has_best || state->now.n < state->best.n)
+        pp_take_best(run);
+}
+
 void pp_succeed(pp_run *run, const pp_verdict *verdict)
 {
     pursuit_state *state = run->state;
+    if (state->tried_noise && !state->has_best)
+        run->rung = NULL; /* what grew has nothing of that noise */
     pp_take_success(run, verdict);
     state->share = fmax(state->share, 0.1);
     state->has_outgoing = false;

@@ -1,5 +1,5 @@
-/* pursuit.h - the few-pixel search, between its parts: pursuit.c tells the story, pursuit_grow.c, pursuit_shrink.c and pursuit_polish.c are
- * its phases, pursuit_moves.c proposes pixels, pursuit_effects.c says what they would do, pursuit_set.c holds sets of them. */
+/* pursuit.h - the few-pixel search, between its parts: pursuit.c tells the story, pursuit_start.c, pursuit_grow.c, pursuit_shrink.c and
+ * pursuit_polish.c are its phases, pursuit_moves.c proposes pixels, pursuit_effects.c says what they would do, pursuit_set.c holds sets of them. */
 #ifndef PP_ATTACK_PURSUIT_H
 #define PP_ATTACK_PURSUIT_H
 
@@ -120,6 +120,7 @@ typedef struct pursuit_state {
     double share;      /* of the members, that the next attempt drops or exchanges */
     size_t group;      /* members added at once */
     pp_set large;      /* of the sets tried to have any that reaches the goal, the one that came nearest */
+    bool has_large;    /* it does reach the goal */
     size_t n_leaps;    /* how many were tried */
     bool has_outgoing; /* the last member of the set at hand is the one to be replaced */
     size_t n_rounds;   /* proposals for its place so far */
@@ -127,7 +128,7 @@ typedef struct pursuit_state {
     pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
     pp_candidate candidates[PP_AT_ONCE];
     pp_verdict verdicts[PP_AT_ONCE];
-    bool is_rescued;   /* noise was tried because nothing else had reached the goal for long */
+    bool tried_noise;  /* because nothing else had reached the goal for long */
     size_t n_rungs;    /* kinds of noise tried then */
     double kept;       /* share of a set to begin with, that the largest of its subsets tried next keeps */
     pp_pixel start[];  /* room for every pixel: a set to begin with, in random order */
@@ -153,7 +154,9 @@ void pp_begin_to_polish(pursuit_state *state);
 
 /* The set at hand reaches the goal: it is told, and is the best if it is smaller. */
 void pp_take_success(pp_run *run, const pp_verdict *verdict);
-/* The same, and it is to be shrunk. */
+/* The set at hand, which reaches the goal, is the best; one pixel is the end. */
+void pp_take_best(pp_run *run);
+/* pp_take_success, and it is to be shrunk. */
 void pp_succeed(pp_run *run, const pp_verdict *verdict);
 /* Scores the first n sets of the pool. */
 pp_code pp_score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err);

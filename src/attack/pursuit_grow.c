@@ -72,7 +72,7 @@ static void propose_leap(pp_run *run, const layout *l)
     for (size_t i = 0; state->n_leaps >= N_SIZES && i < large->n && now->n < l->limit; i++) /* they are the set at hand for a moment */
         if (pp_may_join(&run->constraint, &large->pixels[i], now->pixels, now->n, NULL) && pp_rng_below(&run->rng, KEPT))
             pp_set_add(now, large->pixels[i], 0);
-    if (state->n_leaps > 0 && large->margin < 0)
+    if (state->has_large)
         n_add = 0;
     n_add = now->n + n_add < l->limit ? n_add : l->limit - now->n;
     pp_propose_group(run, now, n_add, pp_pool_slot(state, l->leap, now->n + n_add) + now->n);
@@ -106,15 +106,19 @@ static void look_at_leap(pp_run *run, size_t slot)
     const pp_candidate *leap = &state->candidates[slot];
     const pp_verdict *verdict = &state->verdicts[slot];
     pp_set *large = &state->large;
-    bool is_better = large->margin < 0 ? verdict->reached && leap->n < large->n : verdict->reached || verdict->margin < large->margin;
+    bool is_better = state->has_large ? verdict->reached && leap->n < large->n : verdict->reached || verdict->margin < large->margin;
     if (state->n_leaps++ > 0 && !is_better)
         return;
     large->n = 0;
     large->margin = verdict->margin;
     for (size_t p = 0; p < leap->n; p++)
         pp_set_add(large, leap->pixels[p], 0);
-    if (verdict->reached)
-        pp_run_report(run, leap->pixels, leap->n, verdict);
+    if (!verdict->reached)
+        return;
+    if (!state->has_large)
+        run->rung = NULL; /* what was found so far, if anything, is noise */
+    state->has_large = true;
+    pp_run_report(run, leap->pixels, leap->n, verdict);
 }
 
 /* The smallest candidate that reaches the goal; end: none. */
@@ -191,8 +195,7 @@ static void take_large(pp_run *run)
 {
     pursuit_state *state = run->state;
     pp_set_copy(&state->now, &state->large);
-    pp_set_copy(&state->best, &state->large);
-    state->has_best = true;
+    pp_take_best(run);
     pp_begin_to_shrink(run);
 }
 
@@ -222,7 +225,7 @@ static void choose(pp_run *run, layout *l, size_t n_scored, double highest)
     }
     if (state->now.n > n_before)
         state->n_rounds = 0;
-    if (!state->has_best && state->n_leaps && state->large.margin < 0 && (highest <= 0 || state->now.n >= state->large.n))
+    if (!state->has_best && state->has_large && (highest <= 0 || state->now.n >= state->large.n))
         take_large(run); /* no way on from here */
 }
 
@@ -231,7 +234,7 @@ static bool wants_rescue(const pp_run *run, const layout *l)
 {
     const pursuit_params *params = run->params->own;
     const pursuit_state *state = run->state;
-    return params->rescue && (state->n_leaps >= params->rescue || l->end == 0) && !state->is_rescued && run->n_best == 0 &&
+    return params->rescue && (state->n_leaps >= params->rescue || l->end == 0) && !state->tried_noise && run->n_best == 0 &&
            run->constraint.spacing <= 1;
 }
 
@@ -245,7 +248,7 @@ pp_code pp_grow(pp_run *run, pp_error *err)
         return PP_OK;
     }
     if (l.end == 0) {
-        if (!state->has_best && state->large.margin < 0)
+        if (!state->has_best && state->has_large)
             take_large(run);
         else
             pp_begin_to_polish(state);

@@ -32,9 +32,10 @@ static void end_thinning(pp_run *run)
     pursuit_state *state = run->state;
     bool is_small = run->n_best <= PP_MOST_MEMBERS;
     if (is_small)
-        take_result(run, state->is_rescued ? &state->large : &state->best);
-    state->has_best = is_small && !state->is_rescued;
-    state->phase = state->is_rescued ? pp_grow : pp_screen;
+        take_result(run, state->tried_noise ? &state->large : &state->best);
+    state->has_large = is_small && state->tried_noise;
+    state->has_best = is_small && !state->tried_noise;
+    state->phase = state->tried_noise ? pp_grow : pp_screen;
 }
 
 /* The result so far in random order (Fisher & Yates). */
@@ -56,7 +57,7 @@ pp_code pp_thin(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     size_t n_scored;
-    if (run->n_best <= PP_MOST_MEMBERS || state->kept > (state->is_rescued ? RESCUED_KEPT : MOST_KEPT)) {
+    if (run->n_best <= PP_MOST_MEMBERS || state->kept > (state->tried_noise ? RESCUED_KEPT : MOST_KEPT)) {
         end_thinning(run);
         return PP_OK;
     }
@@ -75,21 +76,24 @@ pp_code pp_thin(pp_run *run, pp_error *err)
     return code;
 }
 
-/* One kind of noise a step, the mildest first. */
+/* One kind of noise a step, the mildest first; one colour all over and other images, which end the ladder, are none. Noise that does not flip
+ * leaves the search as it was, but for its queries. */
 pp_code pp_rescue(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     const pp_rung *rung = &pp_noise_ladder[state->n_rungs++];
+    bool is_noise = rung->name && !rung->max_draws, flipped = false;
+    pp_rng before = run->rng;
     pp_verdict verdict;
     size_t n;
-    uint64_t n_tried = 0;
-    bool flipped = false;
-    pp_code code = rung->name ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &n_tried, err) : PP_OK;
-    state->is_rescued = true;
-    if (!rung->name)
+    pp_code code = is_noise ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
+    state->tried_noise = true;
+    if (!is_noise)
         state->phase = pp_grow;
+    run->rng = before;
     if (!flipped)
         return code;
+    run->rung = rung->name;
     memcpy(state->start, run->scratch, n * sizeof *state->start);
     pp_run_report(run, state->start, n, &verdict);
     pp_begin_to_thin(state);

@@ -78,6 +78,7 @@ OFString text_of(DcmItem &item, const DcmTagKey &tag)
 {
     OFString text;
     item.findAndGetOFString(tag, text);
+    text.erase(text.find_last_not_of('\0') + 1); /* some pad by it */
     for (size_t i = 0; i < text.size(); i++)
         if (std::iscntrl(static_cast<unsigned char>(text[i])))
             text[i] = '?';

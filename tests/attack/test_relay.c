@@ -118,20 +118,25 @@ static void a_start_that_is_not_found_is_no_failure(void **state)
 /* Larger than what pursuit holds, by an order: random subsets first. */
 enum { LARGE = 120 };
 
+/* A pixel counts if its value is another than that of all originals, and between these. */
 typedef struct crowd {
-    float n_needed; /* changed pixels that flip it */
+    float n_needed; /* pixels that flip it */
+    uint8_t original, above, below;
+    const char *region;
     size_t n_images;
 } crowd;
 
-static pp_code count_changes(void *user, const uint8_t *images, size_t n, float *scores)
+static pp_code count_values(void *user, const uint8_t *images, size_t n, float *scores)
 {
     crowd *c = user;
     c->n_images += n;
     for (size_t i = 0; i < n; i++) {
-        size_t n_changed = 0;
-        for (size_t p = 0; p < LARGE * LARGE; p++)
-            n_changed += images[i * LARGE * LARGE + p] != 128;
-        scores[2 * i] = (float)n_changed;
+        size_t n_counted = 0;
+        for (size_t p = 0; p < LARGE * LARGE; p++) {
+            uint8_t value = images[i * LARGE * LARGE + p];
+            n_counted += value != c->original && value >= c->above && value <= c->below;
+        }
+        scores[2 * i] = (float)n_counted;
         scores[2 * i + 1] = c->n_needed;
     }
     return PP_OK;
@@ -144,12 +149,14 @@ static pp_result *attack_crowd(crowd *c, const char *variant, const char *option
     pp_model *model = NULL;
     pp_image *image = NULL;
     pp_result *result = NULL;
-    pp_callback spec = { .name = "count", .width = LARGE, .height = LARGE, .channels = 1, .n_outputs = 2, .predict = count_changes, .user = c };
+    pp_callback spec = { .name = "count", .width = LARGE, .height = LARGE, .channels = 1, .n_outputs = 2, .predict = count_values, .user = c };
     variant_params(&params, variant);
     assert_ok(pp_params_set(params, option, value, &err), err);
+    if (c->region)
+        assert_ok(pp_params_set(params, "region", c->region, &err), err);
     assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
     assert_ok(pp_image_new(&image, LARGE, LARGE, 1, &err), err);
-    memset(image->data, 128, LARGE * LARGE);
+    memset(image->data, c->original, LARGE * LARGE);
     assert_ok(pp_attack(&result, model, image, params, &err), err);
     assert_int_equal(c->n_images, result->queries + 3);
     pp_image_free(image);
@@ -162,7 +169,7 @@ static void a_large_start_is_thinned_out_by_chance(void **state)
 {
     (void)state;
     for (size_t v = 0; v < sizeof VARIANTS / sizeof *VARIANTS; v++) {
-        crowd c = { .n_needed = 700.5f };
+        crowd c = { .n_needed = 700.5f, .original = 128, .below = 255 };
         pp_result *result = attack_crowd(&c, VARIANTS[v], "queries", "200");
         assert_true(result->n_trace > 1 && result->trace[0].n_pixels > 14000 && result->l0 <= 1024 && result->l0 > 700);
         pp_result_free(result);
@@ -178,7 +185,7 @@ static void where_nothing_else_reaches_the_goal_noise_does(void **state)
         bool succeeds;
     } CASES[] = { { "pursuit", true }, { "pursuit rescue 5", true }, { "pursuit rescue 0", false }, { "pursuit spacing 2", false } };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        crowd c = { .n_needed = 2000.5f };
+        crowd c = { .n_needed = 2000.5f, .original = 128, .below = 255 };
         pp_result *result = attack_crowd(&c, CASES[i].variant, "queries", "250");
         if (result->status != (CASES[i].succeeds ? PP_SUCCESS : PP_FAILED))
             fail_msg("%s: status %d", CASES[i].variant, (int)result->status);
@@ -186,6 +193,31 @@ static void where_nothing_else_reaches_the_goal_noise_does(void **state)
             assert_true(result->trace[0].n_pixels > 13000 && result->l0 > 2000 && result->l0 < 13000 && result->queries == 250);
         pp_result_free(result);
     }
+}
+
+/* One pixel may change, and only noise, which has other than corner colours, can flip it: nothing is left to be shrunk. With confidence asked
+ * for, what only flips is no result. */
+static void one_pixel_of_noise_is_the_end(void **state)
+{
+    (void)state;
+    char folder[256], mask[300];
+    snprintf(mask, sizeof mask, "%s/mask.pgm", new_folder(folder));
+    FILE *file = fopen(mask, "wb");
+    assert_non_null(file);
+    fprintf(file, "P5 %d %d 255\n", LARGE, LARGE);
+    for (size_t p = 0; p < LARGE * LARGE; p++)
+        fputc(p == 7 * LARGE + 3 ? 255 : 0, file);
+    fclose(file);
+    for (int is_sure = 0; is_sure < 2; is_sure++) {
+        crowd c = { .n_needed = 0.5f, .original = 255, .above = 40, .below = 215, .region = mask };
+        pp_result *result = attack_crowd(&c, "pursuit queries 300", "confidence", is_sure ? "0.9" : "0");
+        if (is_sure)
+            assert_true(result->status == PP_FAILED && result->queries == 300);
+        else
+            assert_true(result->l0 == 1 && result->stop == PP_STOP_MINIMUM && result->pixels[0].x == 3 && result->pixels[0].y == 7);
+        pp_result_free(result);
+    }
+    remove_folder(folder);
 }
 
 static void a_partner_that_needs_scores_is_named(void **state)
@@ -234,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_start_that_is_not_found_is_no_failure),
         cmocka_unit_test(a_large_start_is_thinned_out_by_chance),
         cmocka_unit_test(where_nothing_else_reaches_the_goal_noise_does),
+        cmocka_unit_test(one_pixel_of_noise_is_the_end),
         cmocka_unit_test(a_partner_that_needs_scores_is_named),
         cmocka_unit_test(a_partner_has_the_shared_parameters_and_defaults_of_its_own),
     };
