@@ -5,9 +5,9 @@
  *
  * Screen single pixels: effects are smooth in place and colour, so that a model of them (pursuit_effects.c) says after few queries where
  * more is to be had. Grow a set until it reaches the goal, by single pixels and by groups that the model promises most of; large sets grow
- * beside it, so that there is something to have early, and if they are in vain for long, noise is tried (pursuit_start.c). Shrink it: leave members out, alone or together, and learn what each is worth.
- * Then try for fewer, again and again: the weakest go, as many but one are grown anew, and members are exchanged one by one until the goal
- * is reached; where that stalls, a part is torn down and grown anew.
+ * beside it, so that there is something to have early, and if they are in vain for long, noise is tried (pursuit_start.c). Shrink it: leave
+ * members out, alone or together, and learn what each is worth. Then try for fewer, again and again: the weakest go, as many but one are
+ * grown anew, and members are exchanged one by one until the goal is reached; where that stalls, a part is torn down and grown anew.
  *
  * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads once there are many (measured:
  * they add up to some five pixels, and saturate beyond). Nothing here depends on the classifier: sizes follow from what is measured.

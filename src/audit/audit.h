@@ -47,6 +47,8 @@ pp_code pp_audit_attack(pp_audit *audit, pp_image_record *record, pp_error *err)
 pp_code pp_audit_source(char **source, const pp_inputs *inputs, size_t index, pp_error *err);
 /* The folder or list that a DICOM image was found by, "" if it was named itself. NULL: it is another image, and its source is its path. (sources.c) */
 const char *pp_audit_dicom_origin(const pp_image_record *record);
+/* The same, if that place was kept and no image before the i-th was found there; else NULL. (sources.c) */
+const char *pp_audit_new_origin(const pp_image_record *images, size_t i);
 /* Where an image can be read now. *path: borrowed from audit. PP_IO: a DICOM file is not found again. (sources.c) */
 pp_code pp_audit_path(pp_audit *audit, const pp_image_record *record, const char **path, pp_error *err);
 

@@ -184,16 +184,7 @@ static pp_code copy_image(merge *m, const pp_image_record *to, pp_store *store, 
     pp_code code = from->sha256 ? copy_picture(pp_folder_original, m->dir, to->name, dir, from->name, err) : PP_OK;
     if (code == PP_OK && flipped)
         code = copy_picture(pp_folder_adversarial, m->dir, to->name, dir, from->name, err);
-    if (code != PP_OK || (code = pp_store_begin(m->target, err)) != PP_OK)
-        return code;
-    code = pp_store_set_image(m->target, &row, err);
-    if (code == PP_OK)
-        code = pp_store_copy_attack(m->target, to->id, store, from->id, err);
-    if (code == PP_OK)
-        code = pp_store_commit(m->target, err);
-    if (code != PP_OK)
-        pp_store_rollback(m->target);
-    return code;
+    return code == PP_OK ? pp_store_take_image(m->target, &row, store, from->id, err) : code;
 }
 
 /* A run that goes on may have got further since it was looked at: then there is more to copy, never less. */

@@ -39,13 +39,15 @@ const char *pp_audit_dicom_origin(const pp_image_record *record)
     return strncmp(record->source, DICOM, strlen(DICOM)) == 0 ? record->source + strlen(DICOM) : NULL;
 }
 
-/* Whether an image before this one was found by the same folder or list. */
-static bool was_listed(const pp_audit *audit, size_t image)
+const char *pp_audit_new_origin(const pp_image_record *images, size_t i)
 {
-    for (size_t i = 0; i < image; i++)
-        if (strcmp(audit->images[i].source, audit->images[image].source) == 0)
-            return true;
-    return false;
+    const char *origin = pp_audit_dicom_origin(&images[i]);
+    if (!origin || !*origin)
+        return NULL;
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(images[k].source, images[i].source) == 0)
+            return NULL;
+    return origin;
 }
 
 /* All that lies where the DICOM images of the run were found. A folder that is gone leaves them unfound. */
@@ -53,11 +55,8 @@ static pp_code list_again(pp_audit *audit, pp_error *err)
 {
     pp_code code = pp_inputs_new(&audit->inputs, err);
     for (size_t i = 0; code == PP_OK && i < audit->n_images; i++) {
-        const pp_image_record *record = &audit->images[i];
-        const char *origin = pp_audit_dicom_origin(record);
-        if (!origin || !*origin || was_listed(audit, i))
-            continue;
-        if (pp_inputs_add(audit->inputs, origin, NULL) == PP_MEMORY)
+        const char *origin = pp_audit_new_origin(audit->images, i);
+        if (origin && pp_inputs_add(audit->inputs, origin, NULL) == PP_MEMORY)
             code = pp_no_memory(err, "a list of images");
     }
     return code;

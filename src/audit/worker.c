@@ -148,21 +148,6 @@ static void tell(pp_audit *audit, pp_job_kind kind, const pp_image_record *recor
     pp_audit_tell(audit, PP_FINISHED, record, status, NULL);
 }
 
-static pp_code write_rows(pp_audit *audit, pp_store *part, const pp_image_record *record, pp_error *err)
-{
-    pp_code code = pp_store_begin(audit->store, err);
-    if (code != PP_OK)
-        return code;
-    code = pp_store_set_image(audit->store, record, err);
-    if (code == PP_OK)
-        code = pp_store_copy_attack(audit->store, record->id, part, record->id, err);
-    if (code == PP_OK)
-        code = pp_store_commit(audit->store, err);
-    if (code != PP_OK)
-        pp_store_rollback(audit->store);
-    return code;
-}
-
 pp_code pp_write_answer(pp_audit *audit, pp_job_kind kind, const pp_answer *answer, pp_error *err)
 {
     pp_store *part = NULL;
@@ -177,7 +162,7 @@ pp_code pp_write_answer(pp_audit *audit, pp_job_kind kind, const pp_answer *answ
     if (code == PP_OK && (n_records != 1 || records[0].id < 1 || (size_t)records[0].id > audit->n_images || n_attacks != (kind == PP_JOB_ATTACK)))
         code = pp_fail(err, PP_STORE, "a rank answered with something that is no image of the run");
     if (code == PP_OK)
-        code = write_rows(audit, part, &records[0], err);
+        code = pp_store_take_image(audit->store, &records[0], part, records[0].id, err);
     if (code == PP_OK) {
         pp_image_record *record = &audit->images[records[0].id - 1], before = *record;
         *record = records[0];

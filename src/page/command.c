@@ -10,6 +10,7 @@
 typedef struct command {
     const pp_page_run *run;
     const pp_params *params;
+    size_t n_listed; /* images that the list has */
 } command;
 
 /* Whether a section's parameters are another method's. */
@@ -45,16 +46,6 @@ static pp_code write_option(FILE *out, const pp_param *row, const pp_params *par
     return code;
 }
 
-/* Where the i-th image was found, if it is DICOM and the first from there; else NULL. */
-static const char *new_origin(const pp_run_rows *rows, size_t i)
-{
-    const char *origin = pp_audit_dicom_origin(&rows->images[i]);
-    for (size_t k = 0; origin && k < i; k++)
-        if (strcmp(rows->images[k].source, rows->images[i].source) == 0)
-            return NULL;
-    return origin;
-}
-
 /* Whether it is an image file that no DICOM image's folder brings along. */
 static bool is_listed(const pp_run_rows *rows, size_t i)
 {
@@ -76,10 +67,10 @@ static size_t count_listed(const pp_run_rows *rows)
 }
 
 /* A list of them, made of run.db: the same rule in SQL, where it is needed. */
-static void write_list(FILE *out, const pp_page_run *run)
+static void write_list(FILE *out, const command *c)
 {
-    char *database = g_strconcat(run->dir, "/run.db", NULL);
-    bool are_all = count_listed(&run->rows) == run->rows.n_images;
+    char *database = g_strconcat(c->run->dir, "/run.db", NULL);
+    bool are_all = c->n_listed == c->run->rows.n_images;
     fputs("sqlite3 -header -csv ", out);
     write_quoted(out, database);
     fprintf(out, " \"SELECT source AS path, label FROM images%s\" > images.csv\n", are_all ? "" :
@@ -89,16 +80,18 @@ static void write_list(FILE *out, const pp_page_run *run)
 }
 
 /* Image files by the list; of DICOM the folders and lists that it was found by, where these were kept. */
-static void write_images(FILE *out, const pp_run_rows *rows)
+static void write_images(FILE *out, const command *c)
 {
-    const char *origin;
-    if (count_listed(rows))
+    const pp_run_rows *rows = &c->run->rows;
+    if (c->n_listed)
         fputs(" images.csv", out);
-    for (size_t i = 0; i < rows->n_images; i++)
-        if ((origin = new_origin(rows, i)) && *origin) {
-            fputc(' ', out);
-            write_quoted(out, origin);
-        }
+    for (size_t i = 0; i < rows->n_images; i++) {
+        const char *origin = pp_audit_new_origin(rows->images, i);
+        if (!origin)
+            continue;
+        fputc(' ', out);
+        write_quoted(out, origin);
+    }
 }
 
 /* For the shell, a comment. */
@@ -119,11 +112,11 @@ static pp_code write_command(const void *what, FILE *out, pp_error *err)
     const pp_run_record *run = &c->run->rows.run;
     const pp_section *section;
     pp_code code = PP_OK;
-    if (count_listed(&c->run->rows))
-        write_list(out, c->run);
+    if (c->n_listed)
+        write_list(out, c);
     fputs("pinprick attack ", out);
     write_quoted(out, run->model_path);
-    write_images(out, &c->run->rows);
+    write_images(out, c);
     fprintf(out, " --method %s", run->method);
     for (size_t i = 0; (section = pp_section_at(i)); i++)
         for (const pp_param *row = section->rows; code == PP_OK && row->option && !is_of_another(section, run->method); row++)
@@ -137,7 +130,7 @@ pp_code pp_page_command(char **text, const pp_page_run *run, pp_error *err)
     pp_params *params = NULL;
     pp_code code = pp_store_read_params(run->store, &params, err);
     if (code == PP_OK)
-        code = pp_written_text(text, write_command, &(command){ run, params }, err);
+        code = pp_written_text(text, write_command, &(command){ run, params, count_listed(&run->rows) }, err);
     pp_params_free(params);
     return code;
 }

@@ -56,6 +56,21 @@ pp_code pp_store_copy_attack(pp_store *to, int64_t to_image, pp_store *from, int
     return code;
 }
 
+pp_code pp_store_take_image(pp_store *to, const pp_image_record *image, pp_store *from, int64_t from_image, pp_error *err)
+{
+    pp_code code = pp_store_begin(to, err);
+    if (code != PP_OK)
+        return code;
+    code = pp_store_set_image(to, image, err);
+    if (code == PP_OK)
+        code = pp_store_copy_attack(to, image->id, from, from_image, err);
+    if (code == PP_OK)
+        code = pp_store_commit(to, err);
+    if (code != PP_OK)
+        pp_store_rollback(to);
+    return code;
+}
+
 /* ---- A part of a database as bytes ------------------------------------------------------------------------------- */
 
 /* The bytes of a database in memory, as those of a file would be. */
@@ -73,6 +88,17 @@ static pp_code bytes_of(const pp_store *store, uint8_t **bytes, size_t *n, pp_er
     return copy ? PP_OK : pp_no_memory(err, "a part of the database");
 }
 
+/* What was put into a part, if that went well; the part is closed. */
+static pp_code give_bytes(pp_store *part, pp_code code, uint8_t **bytes, size_t *n, pp_error *err)
+{
+    if (code == PP_OK)
+        code = pp_store_commit(part, err);
+    if (code == PP_OK)
+        code = bytes_of(part, bytes, n, err);
+    pp_store_close(part);
+    return code;
+}
+
 pp_code pp_store_pack_run(pp_store *store, uint8_t **bytes, size_t *n, pp_error *err)
 {
     static const char *const TABLES[] = { "runs", "parameters", "images" };
@@ -80,12 +106,7 @@ pp_code pp_store_pack_run(pp_store *store, uint8_t **bytes, size_t *n, pp_error 
     pp_code code = pp_store_create_in_memory(&part, err);
     for (size_t i = 0; code == PP_OK && i < sizeof TABLES / sizeof *TABLES; i++)
         code = copy_rows(part, 0, store, TABLES[i], "1", 1, err); /* all rows */
-    if (code == PP_OK)
-        code = pp_store_commit(part, err);
-    if (code == PP_OK)
-        code = bytes_of(part, bytes, n, err);
-    pp_store_close(part);
-    return code;
+    return give_bytes(part, code, bytes, n, err);
 }
 
 pp_code pp_store_pack_image(pp_store *store, int64_t image, uint8_t **bytes, size_t *n, pp_error *err)
@@ -96,10 +117,5 @@ pp_code pp_store_pack_image(pp_store *store, int64_t image, uint8_t **bytes, siz
         code = copy_rows(part, 0, store, "images", "id", image, err);
     if (code == PP_OK)
         code = pp_store_copy_attack(part, image, store, image, err);
-    if (code == PP_OK)
-        code = pp_store_commit(part, err);
-    if (code == PP_OK)
-        code = bytes_of(part, bytes, n, err);
-    pp_store_close(part);
-    return code;
+    return give_bytes(part, code, bytes, n, err);
 }

@@ -85,6 +85,8 @@ pp_code pp_store_pack_image(pp_store *store, int64_t image, uint8_t **bytes, siz
 
 /* All rows of the attack on an image, if there was one, as those of an image of another run that has none yet. */
 pp_code pp_store_copy_attack(pp_store *to, int64_t to_image, pp_store *from, int64_t from_image, pp_error *err);
+/* The same, and what is known of the image itself, in a transaction of its own. On failure nothing is changed. */
+pp_code pp_store_take_image(pp_store *to, const pp_image_record *image, pp_store *from, int64_t from_image, pp_error *err);
 
 /* ---- Reading ---- */
 
