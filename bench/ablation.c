@@ -20,7 +20,6 @@ static const struct variant {
     { "nothing", NULL, NULL },
     { "the screen", "screen", "1" },
     { "the model", "without", "model" },
-    { "groups", "groups", "0" },
     { "large sets beside", "without", "leaps" },
     { "leaving shares out", "without", "shares" },
     { "leaving each out", "without", "each" },

@@ -4,13 +4,13 @@
  * shrunk in place of one that is grown.
  *
  * Screen single pixels: effects are smooth in place and colour, so that a model of them (pursuit_effects.c) says after few queries where
- * more is to be had. Grow a set until it reaches the goal, by single pixels and by groups that the model promises most of; large sets grow
+ * more is to be had. Grow a set until it reaches the goal, by the single pixels that the model promises most of; large sets grow
  * beside it, so that there is something to have early, and if they are in vain for long, noise is tried (pursuit_start.c). Shrink it: leave
  * members out, alone or together, and learn what each is worth. Then try for fewer, again and again: the weakest go, as many but one are
  * grown anew, and members are exchanged one by one until the goal is reached; where that stalls, a part is torn down and grown anew.
  *
- * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads once there are many (measured:
- * they add up to some five pixels, and saturate beyond). Nothing here depends on the classifier: sizes follow from what is measured.
+ * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads as soon as there is a member near it
+ * (measured: those of near pixels do not add up, those of far ones do). Nothing here depends on the classifier: sizes follow from what is measured.
  *
  * Ancestors: Sparse-RS (Croce et al. 2022) for exchanging pixels under a margin, kriging and expected improvement (Krige 1951, Mockus 1975)
  * for where to look, large neighbourhood search (Shaw 1998) for tearing down and building up. */
@@ -29,11 +29,10 @@ static const pp_param pursuit_rows[] = {
     { "start-share", PP_REAL, PURSUIT(start_share), 0.01, 1, "0.1", "C", "", "", "share of the budget that the start may spend" },
     { "screen", PP_COUNT, PURSUIT(screen), 1, 1024, "48", "N", "queries", "measured", "single pixels measured first; at most a fifth of the budget" },
     { "swaps", PP_COUNT, PURSUIT(swaps), 1, PP_MOST_SINGLE, "4", "N", "queries", "measured", "single pixels tried at once" },
-    { "groups", PP_COUNT, PURSUIT(groups), 0, PP_MOST_GROUPS, "2", "N", "queries", "measured", "groups of pixels tried at once" },
     { "price", PP_REAL, PURSUIT(price), 0, 1, "0.2", "C", "", "measured",
-      "what a pixel of a group must do, as a share of the best single one, before the goal is reached once" },
+      "what a pixel must do to come in, as a share of the best tried with it, before the goal is reached once" },
     { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.3", "C", "", "measured", "share of the members that a try for fewer replaces" },
-    { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "rounds of proposals for one place in the set" },
+    { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "generations without a pixel worth its place, until the best of one comes in nevertheless" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
     { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "sets", "measured",
       "large sets tried in vain until noise is tried, to have a result early; 0: never" },
@@ -54,6 +53,8 @@ static pp_code pursuit_init(pp_run *run, pp_error *err)
     (void)err;
     pursuit_state *state = run->state;
     state->now.margin = pp_oracle_original_margin(run->oracle);
+    pp_effects_init(&state->effects, run->original);
+    state->now.unit = state->best.unit = state->near_miss.unit = state->large.unit = state->effects.unit;
     pp_begin_to_grow(state, true);
     state->phase = pp_screen;
     state->share = 0.4;
@@ -112,7 +113,6 @@ void pp_succeed(pp_run *run, const pp_verdict *verdict)
         run->rung = NULL; /* what grew has nothing of that noise */
     pp_take_success(run, verdict);
     state->share = fmax(state->share, 0.1);
-    state->has_outgoing = false;
     pp_begin_to_shrink(run);
 }
 
@@ -130,6 +130,20 @@ pp_code pp_score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err)
     for (size_t i = 0; i < n; i++)
         space_out(run, state->pool[i], state->candidates[i].n);
     return pp_oracle_score(run->oracle, state->candidates, n, state->verdicts, n_scored, err);
+}
+
+pp_code pp_leave_out(pp_run *run, const size_t *members, size_t n, size_t *n_scored, pp_error *err)
+{
+    pursuit_state *state = run->state;
+    pp_set *now = &state->now;
+    for (size_t i = 0; i < n; i++)
+        pp_pool_slot(state, i, now->n - 1)[members[i]] = now->pixels[now->n - 1];
+    pp_code code = pp_score_pool(run, n, n_scored, err);
+    for (size_t i = 0; code >= 0 && i < *n_scored; i++) {
+        now->worth[members[i]] = (float)(state->verdicts[i].margin - now->margin);
+        now->doubt[members[i]] = 0;
+    }
+    return code;
 }
 
 pp_pixel *pp_pool_slot(pursuit_state *state, size_t slot, size_t n)
@@ -173,7 +187,7 @@ static size_t propose_to_screen(pp_run *run, size_t n_all)
     pp_pixel pixels[PP_AT_ONCE];
     n = n < PP_AT_ONCE ? n : PP_AT_ONCE;
     if (by_model)
-        pp_propose(run, &state->now, NULL, state->effects.mean + sqrt(state->effects.variance), n, pixels);
+        pp_propose(run, &state->now, pp_effects_good(&state->effects), n, pixels);
     for (size_t i = 0; i < n; i++)
         *pp_pool_slot(state, i, 1) = by_model ? pixels[i] : place_on_grid(run, state->n_screened + i, on_grid);
     return n;
@@ -185,10 +199,10 @@ pp_code pp_screen(pp_run *run, pp_error *err)
     size_t n_all = screen_size(run), n_scored;
     pp_code code = pp_score_pool(run, propose_to_screen(run, n_all), &n_scored, err);
     for (size_t i = 0; i < n_scored; i++) {
-        pp_effects_add(&state->effects, &state->pool[i][0], pp_oracle_original_margin(run->oracle) - state->verdicts[i].margin);
+        pp_effects_add(&state->effects, &state->pool[i][0], pp_oracle_original_margin(run->oracle) - state->verdicts[i].margin, (pp_context){ 0 });
         if (!state->verdicts[i].reached)
             continue;
-        pp_set_add(&state->now, state->pool[i][0], 0);
+        pp_set_add(&state->now, state->pool[i][0], 0, 1);
         pp_take_success(run, &state->verdicts[i]);
         return code;
     }

@@ -8,14 +8,15 @@
 enum {
     PP_MOST_MEMBERS = 1024,     /* of a set */
     PP_MOST_OBSERVATIONS = 512,
+    PP_MOST_NEAR_BY = 16,       /* members that an observation remembers */
     PP_AT_ONCE = 16,            /* sets scored in one call */
-    PP_MOST_SINGLE = 8, PP_MOST_GROUPS = 4,
+    PP_MOST_SINGLE = 8,
     PP_DROPS_AT_ONCE = 4,       /* ways to drop members tried at once */
     PP_MANY = 32                /* members from which on not each is measured */
 };
 
 typedef struct pursuit_params {
-    uint64_t screen, swaps, groups, rounds, patience, rescue;
+    uint64_t screen, swaps, rounds, patience, rescue;
     double price, cut, start_share;
     int without; /* a pp_part */
     int start;   /* a pp_start */
@@ -38,37 +39,62 @@ bool pp_does_without(const pp_run *run, pp_part part);
 
 /* ---- The model --------------------------------------------------------------------------------------------------- */
 
-/* What a pixel did when it came into a set: how far the margin fell. noise: of that figure by now, as a share of the variance. */
+/* The set that effects are asked about: the n pixels but the member `except`, if that is not NULL. Borrowed. */
+typedef struct pp_context {
+    const pp_pixel *pixels;
+    size_t n;
+    const pp_pixel *except;
+} pp_context;
+
+/* What a pixel did when it came into a set: how far the margin fell. */
 typedef struct pp_observation {
     pp_pixel pixel;
-    float effect, noise;
+    float effect;
+    float extent;                     /* how far the pixel is from the original's, 0.1 to 1.1 */
+    size_t n_set, n_near;             /* members of that set, and of these the ones nearest by: */
+    pp_pixel near_by[PP_MOST_NEAR_BY];
+    float crowd, least;               /* the overlap with the first of them, and with the last if there was no room for more */
+    float noise;                      /* of the effect in the context at hand, as a share of the variance */
 } pp_observation;
 
 /* Pixels that were measured one by one, the oldest overwritten. */
 typedef struct pp_effects {
     pp_observation items[PP_MOST_OBSERVATIONS];
     size_t n, next;
-    double mean, variance; /* of the effects */
+    double mean;            /* of the effects */
+    double variance, scale; /* of the effects; root of the mean square of effects over extents */
+    const pp_image *original; /* borrowed */
+    double unit;              /* one pixel, in pixels of a 224 x 224 image if the image is smaller than that; else 1 */
+    pp_context now;
 } pp_effects;
 
-void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect);
-/* A pixel came into the set at hand or went. */
-void pp_effects_disturb(pp_effects *effects, const pp_pixel *pixel);
-/* What a pixel can be expected to do now, and how far that may be off (standard deviation). At least one observation. */
+/* Nothing is known yet of what changes this image. original: borrowed */
+void pp_effects_init(pp_effects *effects, const pp_image *original);
+/* The pixel came into that set. */
+void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect, pp_context context);
+/* What is asked from now on is asked about this set. */
+void pp_effects_look_at(pp_effects *effects, pp_context context);
+/* What a pixel can be expected to do, and how far that may be off (standard deviation). At least one observation. */
 void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread);
 /* By how much its effect can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). */
 double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over);
-/* Of the effects of two pixels, 0 to 1. */
-double pp_effects_correlation(const pp_pixel *a, const pp_pixel *b);
+/* An effect that is rather good among those observed: their mean and a standard deviation. */
+double pp_effects_good(const pp_effects *effects);
+/* Of the effects of two pixels in the same set, 0 to 1. */
+double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b);
+/* How much one pixel changes what the other does, 0 to 1: what two that are near do does not add up. */
+double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b);
 
 /* ---- Sets -------------------------------------------------------------------------------------------------------- */
 
-/* A set of pixels. worth: what the margin is thought to rise by if the member goes. */
+/* A set of pixels. worth: what the margin is thought to rise by if the member goes. doubt: how much has changed near it since that was
+ * measured, as a sum of overlaps; 1 to begin with if it was not. */
 typedef struct pp_set {
     size_t n;
+    double unit; /* as pp_effects.unit; set once */
     double margin;
     pp_pixel pixels[PP_MOST_MEMBERS];
-    float worth[PP_MOST_MEMBERS];
+    float worth[PP_MOST_MEMBERS], doubt[PP_MOST_MEMBERS];
 } pp_set;
 
 typedef struct pp_keyed {
@@ -77,8 +103,9 @@ typedef struct pp_keyed {
 } pp_keyed;
 
 void pp_keyed_sort(pp_keyed *list, size_t n); /* the lowest key first */
+void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth); /* of each; none was measured. At most PP_MOST_MEMBERS */
 void pp_set_copy(pp_set *to, const pp_set *from);
-void pp_set_add(pp_set *set, pp_pixel pixel, double worth); /* nothing happens if it is full */
+void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt); /* nothing happens if it is full */
 void pp_set_remove(pp_set *set, size_t i);                 /* the last takes its place */
 void pp_set_remove_all(pp_set *set, pp_keyed *members, size_t n);
 /* Members by worth, the least first, blurred by `noise` times the mean worth. */
@@ -86,11 +113,20 @@ void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[P
 
 /* ---- Proposals --------------------------------------------------------------------------------------------------- */
 
-/* Pixels for a set: the n of which the model expects most over `threshold`, no two much alike.
- * outgoing: the member that they would replace, or NULL. */
-void pp_propose(pp_run *run, const pp_set *set, const pp_pixel *outgoing, double threshold, size_t n, pp_pixel *pixels);
+/* Pixels for a set: the n of which the model expects most over `threshold`, no two much alike. */
+void pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels);
+
+/* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0 */
+typedef struct pp_exchange {
+    pp_pixel pixel;
+    size_t member;
+    double improvement;
+} pp_exchange;
+
+/* At most n exchanges of one of these members, the most promising, no two of the pixels much alike. @return how many */
+size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges);
 /* n pixels that a set is thought to gain most from together. */
-void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels);
+void pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels);
 /* A random place and corner colour. */
 pp_pixel pp_random_pixel(pp_run *run);
 
@@ -118,12 +154,10 @@ typedef struct pursuit_state {
     size_t n_screened, n_tries; /* single pixels measured; tries since the margin last fell */
     bool is_known;     /* whether the margin of the set at hand was measured */
     double share;      /* of the members, that the next attempt drops or exchanges */
-    size_t group;      /* members added at once */
     pp_set large;      /* of the sets tried to have any that reaches the goal, the one that came nearest */
     bool has_large;    /* it does reach the goal */
     size_t n_leaps;    /* how many were tried */
-    bool has_outgoing; /* the last member of the set at hand is the one to be replaced */
-    size_t n_rounds;   /* proposals for its place so far */
+    size_t n_rounds;   /* proposals in vain for one more member */
     pp_pixel pool[PP_AT_ONCE][PP_MOST_MEMBERS]; /* the sets that candidates are */
     pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
     pp_candidate candidates[PP_AT_ONCE];
@@ -158,6 +192,11 @@ void pp_take_success(pp_run *run, const pp_verdict *verdict);
 void pp_take_best(pp_run *run);
 /* pp_take_success, and it is to be shrunk. */
 void pp_succeed(pp_run *run, const pp_verdict *verdict);
+/* Leaves each of these members out of the set at hand, at most PP_AT_ONCE: what they are worth is known then. In slot i of the pool stands the
+ * set without the i-th of them. */
+pp_code pp_leave_out(pp_run *run, const size_t *members, size_t n, size_t *n_scored, pp_error *err);
+/* Of these members, those whose worth is in doubt come first. @return how many they are */
+size_t pp_doubted(const pp_set *set, size_t *members, size_t n);
 /* Scores the first n sets of the pool. */
 pp_code pp_score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err);
 /* A slot of the pool, of n members: the set at hand, for the caller to change. */

@@ -7,7 +7,8 @@
 
 static const double LARGEST_RADIUS = 16; /* pixels */
 static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */
-enum { N_MADE_UP = 64, GOOD_ONES = 4, GROUP_MADE_UP = 256 };
+static const double GROUP_APART = 20;    /* pixels between two of a group, where there is room for that */
+enum { N_MADE_UP = 64, N_EXCHANGES_MADE_UP = 96, GOOD_ONES = 4, GROUP_MADE_UP = 256 };
 
 static pursuit_state *state_of(pp_run *run)
 {
@@ -142,24 +143,19 @@ const size_t pp_n_moves = sizeof pp_moves / sizeof *pp_moves;
 
 /* ---- Choosing ---------------------------------------------------------------------------------------------------- */
 
-typedef struct proposal {
-    pp_pixel pixel;
-    double improvement;
-} proposal;
-
 static bool same_pixel(const pp_pixel *a, const pp_pixel *b)
 {
     return a->x == b->x && a->y == b->y && memcmp(a->value, b->value, sizeof a->value) == 0;
 }
 
 /* @return false: nothing, or a pixel that the set cannot take */
-static bool make_up(pp_run *run, const pp_set *set, const pp_pixel *outgoing, const pp_move *move, pp_pixel *pixel)
+static bool make_up(pp_run *run, pp_context set, const pp_move *move, pp_pixel *pixel)
 {
-    if (!move->propose(run, outgoing, pixel) || !pp_may_change(&run->constraint, pixel->x, pixel->y))
+    if (!move->propose(run, set.except, pixel) || !pp_may_change(&run->constraint, pixel->x, pixel->y))
         return false;
     pp_clamp_colour(&run->constraint, pixel);
-    return !pp_image_has(run->original, *pixel) && pp_may_join(&run->constraint, pixel, set->pixels, set->n, outgoing) &&
-           !(outgoing && same_pixel(outgoing, pixel));
+    return !pp_image_has(run->original, *pixel) && pp_may_join(&run->constraint, pixel, set.pixels, set.n, set.except) &&
+           !(set.except && same_pixel(set.except, pixel));
 }
 
 /* What a pixel can be expected to do beyond the threshold: what is proposed is chosen by that. */
@@ -189,48 +185,94 @@ static const pp_move *next_move(const pp_run *run, size_t *at, size_t n)
 }
 
 /* Or at its place: only one of two there can come into a set. */
-static bool is_like_one_of(const pp_pixel *pixels, size_t n, const pp_pixel *pixel)
+static bool is_like_one_of(pp_run *run, const pp_pixel *pixels, size_t n, const pp_pixel *pixel)
 {
     for (size_t i = 0; i < n; i++)
-        if (pp_effects_correlation(&pixels[i], pixel) > ALIKE || (pixels[i].x == pixel->x && pixels[i].y == pixel->y))
+        if (pp_effects_correlation(state_of(run)->effects.unit, &pixels[i], pixel) > ALIKE || (pixels[i].x == pixel->x && pixels[i].y == pixel->y))
             return true;
     return false;
 }
 
-void pp_propose(pp_run *run, const pp_set *set, const pp_pixel *outgoing, double threshold, size_t n, pp_pixel *pixels)
+/* Makes pixels up for a set. @return how many of the n tried may join */
+static size_t make_some_up(pp_run *run, pp_context set, double threshold, size_t n, pp_exchange *made)
 {
-    proposal made[N_MADE_UP];
     size_t n_made = 0, at = 0;
-    for (size_t i = 0; i < N_MADE_UP; i++)
-        if (make_up(run, set, outgoing, next_move(run, &at, pp_n_moves), &made[n_made].pixel)) {
+    pp_effects_look_at(&state_of(run)->effects, set);
+    for (size_t i = 0; i < n; i++)
+        if (make_up(run, set, next_move(run, &at, pp_n_moves), &made[n_made].pixel)) {
             made[n_made].improvement = improvement(run, &made[n_made].pixel, threshold);
             n_made++;
         }
-    for (size_t chosen = 0; chosen < n; chosen++) {
-        const proposal *best = NULL;
-        for (size_t i = 0; i < n_made; i++)
-            if ((!best || made[i].improvement > best->improvement) && !is_like_one_of(pixels, chosen, &made[i].pixel))
-                best = &made[i];
-        pixels[chosen] = best ? best->pixel : pp_random_pixel(run);
+    return n_made;
+}
+
+/* The most promising pixel that is not like one of those chosen before. @return n_made: there is none */
+static size_t choose_next(pp_run *run, const pp_exchange *made, size_t n_made, const pp_pixel *chosen, size_t n_chosen)
+{
+    size_t best = n_made;
+    for (size_t i = 0; i < n_made; i++)
+        if ((best == n_made || made[i].improvement > made[best].improvement) && !is_like_one_of(run, chosen, n_chosen, &made[i].pixel))
+            best = i;
+    return best;
+}
+
+void pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels)
+{
+    pp_exchange made[N_MADE_UP];
+    size_t n_made = make_some_up(run, (pp_context){ set->pixels, set->n, NULL }, threshold, N_MADE_UP, made);
+    for (size_t i = 0; i < n; i++) {
+        size_t best = choose_next(run, made, n_made, pixels, i);
+        pixels[i] = best < n_made ? made[best].pixel : pp_random_pixel(run);
     }
 }
 
-void pp_propose_group(pp_run *run, const pp_set *set, size_t n, pp_pixel *pixels)
+size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges)
+{
+    pp_exchange made[N_EXCHANGES_MADE_UP];
+    pp_pixel chosen[PP_MOST_SINGLE];
+    size_t n_made = 0, n_chosen = 0, share = N_EXCHANGES_MADE_UP / n_members;
+    for (size_t m = 0; m < n_members; m++) {
+        size_t first = n_made, member = members[m];
+        pp_context without = { set->pixels, set->n, &set->pixels[member] };
+        n_made += make_some_up(run, without, set->worth[member], share, &made[first]);
+        for (size_t i = first; i < n_made; i++)
+            made[i].member = member;
+    }
+    for (size_t best; n_chosen < n && (best = choose_next(run, made, n_made, chosen, n_chosen)) < n_made; n_chosen++) {
+        exchanges[n_chosen] = made[best];
+        chosen[n_chosen] = made[best].pixel;
+    }
+    return n_chosen;
+}
+
+/* For n pixels spread over the image: what they do adds up the more, the further they are from each other. */
+static bool is_apart(pp_run *run, const pp_pixel *pixels, size_t n_chosen, size_t n, const pp_pixel *pixel)
+{
+    double apart = fmin(GROUP_APART, 0.5 * sqrt((double)run->constraint.n_places / (double)(n + 1)));
+    for (size_t i = 0; i < n_chosen; i++)
+        if (hypot((double)pixels[i].x - pixel->x, (double)pixels[i].y - pixel->y) < apart)
+            return false;
+    return !is_like_one_of(run, pixels, n_chosen, pixel);
+}
+
+void pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels)
 {
     pp_pixel made[GROUP_MADE_UP];
     pp_keyed order[GROUP_MADE_UP];
     size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0, at = 0;
+    pp_context context = { set, n_set, NULL };
+    pp_effects_look_at(&state_of(run)->effects, context);
     for (size_t i = 0; i < n_wanted; i++)
-        if (make_up(run, set, NULL, next_move(run, &at, N_OF_THEIR_OWN), &made[n_made])) {
+        if (make_up(run, context, next_move(run, &at, N_OF_THEIR_OWN), &made[n_made])) {
             order[n_made] = (pp_keyed){ -drawn_effect(run, &made[n_made]), n_made };
             n_made++;
         }
     pp_keyed_sort(order, n_made);
     for (size_t i = 0; i < n_made && chosen < n; i++)
-        if (!is_like_one_of(pixels, chosen, &made[order[i].index]))
+        if (is_apart(run, pixels, chosen, n, &made[order[i].index]))
             pixels[chosen++] = made[order[i].index];
     for (pp_pixel pixel; chosen < n;) {
-        if (pp_does_without(run, PP_PART_NEAR_GOOD) || !make_up(run, set, NULL, &pp_moves[NEAR_GOOD], &pixel))
+        if (pp_does_without(run, PP_PART_NEAR_GOOD) || !make_up(run, context, &pp_moves[NEAR_GOOD], &pixel))
             pixel = pp_random_pixel(run);
         pixels[chosen++] = pixel;
     }

@@ -1,4 +1,4 @@
-/* pursuit_set.c - sets of pixels with what each member is worth. */
+/* pursuit_set.c - sets of pixels with what each member is worth, and how sure that is. */
 #include "attack/pursuit.h"
 
 #include <math.h>
@@ -19,24 +19,61 @@ void pp_keyed_sort(pp_keyed *list, size_t n)
 void pp_set_copy(pp_set *to, const pp_set *from)
 {
     to->n = from->n;
+    to->unit = from->unit;
     to->margin = from->margin;
     memmove(to->pixels, from->pixels, from->n * sizeof *from->pixels);
     memmove(to->worth, from->worth, from->n * sizeof *from->worth);
+    memmove(to->doubt, from->doubt, from->n * sizeof *from->doubt);
 }
 
-void pp_set_add(pp_set *set, pp_pixel pixel, double worth)
+void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth)
+{
+    set->n = n;
+    memcpy(set->pixels, pixels, n * sizeof *pixels);
+    for (size_t i = 0; i < n; i++) {
+        set->worth[i] = (float)worth;
+        set->doubt[i] = 1;
+    }
+}
+
+/* A pixel came or went. */
+static void raise_doubts(pp_set *set, const pp_pixel *pixel)
+{
+    for (size_t i = 0; i < set->n; i++)
+        set->doubt[i] += (float)pp_effects_overlap(set->unit, &set->pixels[i], pixel);
+}
+
+void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt)
 {
     if (set->n == PP_MOST_MEMBERS)
         return;
+    raise_doubts(set, &pixel);
+    set->doubt[set->n] = (float)doubt;
     set->pixels[set->n] = pixel;
     set->worth[set->n++] = (float)worth;
 }
 
 void pp_set_remove(pp_set *set, size_t i)
 {
+    pp_pixel pixel = set->pixels[i];
     set->n--;
     set->pixels[i] = set->pixels[set->n];
     set->worth[i] = set->worth[set->n];
+    set->doubt[i] = set->doubt[set->n];
+    raise_doubts(set, &pixel);
+}
+
+size_t pp_doubted(const pp_set *set, size_t *members, size_t n)
+{
+    static const double DOUBTFUL = 0.25;
+    size_t n_doubted = 0;
+    for (size_t i = 0; i < n; i++)
+        if (set->doubt[members[i]] > DOUBTFUL) {
+            size_t member = members[i];
+            members[i] = members[n_doubted];
+            members[n_doubted++] = member;
+        }
+    return n_doubted;
 }
 
 static int by_index_downwards(const void *left, const void *right)

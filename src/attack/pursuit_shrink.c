@@ -21,14 +21,6 @@ static void learn_worth(pp_set *set, const pp_keyed *dropped, size_t n, double r
         set->worth[dropped[i].index] += (float)(0.7 * (rise - expected) / (double)n);
 }
 
-static void drop(pp_run *run, pp_keyed *members, size_t n)
-{
-    pursuit_state *state = run->state;
-    for (size_t i = 0; i < n; i++)
-        pp_effects_disturb(&state->effects, &state->now.pixels[members[i].index]);
-    pp_set_remove_all(&state->now, members, n);
-}
-
 /* How many of the members, in that order, can go if effects add up; at least one. */
 static size_t count_spare(const pp_set *set, const pp_keyed *order)
 {
@@ -56,7 +48,7 @@ static void try_for_less(pp_run *run)
     pp_set_order(now, 0, &run->rng, state->orders[0]);
     for (size_t i = 0; i < n_drop; i++)
         now->margin += fmax(now->worth[state->orders[0][i].index], 0);
-    drop(run, state->orders[0], n_drop);
+    pp_set_remove_all(now, state->orders[0], n_drop);
     pp_begin_to_grow(state, n_drop == 1 && is_measured);
 }
 
@@ -90,7 +82,7 @@ pp_code pp_shrink(pp_run *run, pp_error *err)
             best = i;
     }
     if (best < PP_DROPS_AT_ONCE) {
-        drop(run, orders[best], n_drop);
+        pp_set_remove_all(now, orders[best], n_drop);
         pp_take_success(run, &state->verdicts[best]);
         state->share = fmin(0.6, 1.2 * state->share);
     } else if (n_drop == 1 || state->share < 0.1) {
@@ -101,24 +93,22 @@ pp_code pp_shrink(pp_run *run, pp_error *err)
     return code;
 }
 
-/* Leaves each member out once, so that its worth is known in this set. */
+/* Leaves each member out whose worth in this set is in doubt. */
 static pp_code leave_each_out(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
+    size_t members[PP_MOST_MEMBERS];
     pp_code code = PP_OK;
-    for (size_t first = 0; code == PP_OK && first < now->n; first += PP_AT_ONCE) {
-        size_t n = now->n - first < PP_AT_ONCE ? now->n - first : PP_AT_ONCE, n_scored;
-        for (size_t i = 0; i < n; i++)
-            pp_pool_slot(state, i, now->n - 1)[first + i] = now->pixels[now->n - 1];
-        code = pp_score_pool(run, n, &n_scored, err);
-        if (code < 0)
-            return code;
-        for (size_t i = 0; i < n_scored; i++) {
-            now->worth[first + i] = (float)(state->verdicts[i].margin - now->margin);
+    for (size_t i = 0; i < now->n; i++)
+        members[i] = i;
+    size_t n_doubted = pp_doubted(now, members, now->n);
+    for (size_t first = 0; code == PP_OK && first < n_doubted; first += PP_AT_ONCE) {
+        size_t n = n_doubted - first < PP_AT_ONCE ? n_doubted - first : PP_AT_ONCE, n_scored;
+        code = pp_leave_out(run, &members[first], n, &n_scored, err);
+        for (size_t i = 0; code >= 0 && i < n_scored; i++)
             if (state->verdicts[i].reached) /* kept whatever comes */
                 pp_run_report(run, state->pool[i], now->n - 1, &state->verdicts[i]);
-        }
     }
     return code;
 }
@@ -142,7 +132,7 @@ static pp_code drop_spare(pp_run *run, bool *dropped, pp_error *err)
     *dropped = false;
     for (size_t i = 0; i < n_scored && !*dropped; i++)
         if (state->verdicts[i].reached) {
-            drop(run, order, sizes[i]);
+            pp_set_remove_all(now, order, sizes[i]);
             pp_take_success(run, &state->verdicts[i]);
             *dropped = true;
         }
@@ -162,8 +152,10 @@ pp_code pp_measure(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
     bool dropped = false;
-    if (now->n < 2)
+    if (now->n < 2) {
+        run->stop = run->stop == PP_STOP_NONE ? PP_STOP_MINIMUM : run->stop;
         return PP_OK;
+    }
     pp_code code = leave_each_out(run, err);
     if (code == PP_OK && now->margin + least_worth(now) < 0)
         code = drop_spare(run, &dropped, err);

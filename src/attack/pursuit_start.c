@@ -19,10 +19,8 @@ void pp_begin_to_thin(pursuit_state *state)
 /* Each member is thought to be worth as much as any other. */
 static void take_result(const pp_run *run, pp_set *set)
 {
-    set->n = 0;
+    pp_set_make(set, run->best, run->n_best, -run->best_verdict.margin / (double)run->n_best);
     set->margin = run->best_verdict.margin;
-    for (size_t i = 0; i < run->n_best; i++)
-        pp_set_add(set, run->best[i], -set->margin / (double)run->n_best);
 }
 
 /* What was thinned out is small enough, or chance has no more to give: a start is the set to be shrunk once single pixels are screened; noise

@@ -18,6 +18,18 @@ typedef struct fixture {
     pp_set set;
 } fixture;
 
+/* As if nothing was observed yet. */
+static void forget(fixture *f)
+{
+    pp_effects_init(&f->state->effects, f->original);
+}
+
+/* What a pixel did when it came into the set. */
+static void observe(fixture *f, const pp_pixel *pixel, double effect)
+{
+    pp_effects_add(&f->state->effects, pixel, effect, (pp_context){ f->set.pixels, f->set.n, NULL });
+}
+
 /* A mid-gray image, a set of 20 members, 30 observations. mask: may be NULL. */
 static void set_up(fixture *f, bool gray, pp_image *mask, uint64_t seed)
 {
@@ -33,13 +45,16 @@ static void set_up(fixture *f, bool gray, pp_image *mask, uint64_t seed)
     assert_non_null(f->state);
     assert_int_equal(pp_constraint_init(&f->run.constraint, f->original, mask, &f->params, NULL), PP_OK);
     pp_rng_seed(&f->run.rng, seed);
+    forget(f);
+    f->set.unit = f->state->effects.unit;
+    for (int i = 0; i < 20; i++)
+        pp_set_add(&f->set, pp_random_pixel(&f->run), 0, 0);
     for (int i = 0; i < 30; i++) {
         pp_pixel pixel = pp_random_pixel(&f->run);
-        pp_effects_add(&f->state->effects, &pixel, pp_rng_normal(&f->run.rng));
+        observe(f, &pixel, pp_rng_normal(&f->run.rng));
     }
-    for (int i = 0; i < 20; i++)
-        pp_set_add(&f->set, pp_random_pixel(&f->run), 0);
 }
+
 
 static void tear_down(fixture *f)
 {
@@ -95,8 +110,8 @@ static void each_move_proposes_what_its_name_says(void **state)
             static fixture f;
             set_up(&f, gray, NULL, seed);
             pp_pixel from = pixel_at(50, 50, gray ? (seed % 2 ? 7 : 0) : seed % 8), pixel;
-            f.state->effects = (pp_effects){ 0 };
-            pp_effects_add(&f.state->effects, &from, 1);
+            forget(&f);
+            observe(&f, &from, 1);
             for (size_t m = 0; m < pp_n_moves; m++) {
                 assert_true(pp_moves[m].propose(&f.run, &from, &pixel));
                 if (!is_as_named(pp_moves[m].name, &from, &pixel, gray ? 3 : 1) || (gray && !is_gray(&pixel)))
@@ -147,10 +162,10 @@ static void a_move_that_is_left_out_makes_nothing_up(void **state)
             pp_pixel observed = pixel_at(50, 50, 7), pixels[N];
             set_up(&f, false, NULL, seed);
             f.own.without = left_out ? PP_PART_FRESH : PP_PART_NOTHING;
-            f.state->effects = (pp_effects){ 0 };
+            forget(&f);
             f.set.n = 0;
-            pp_effects_add(&f.state->effects, &observed, 1);
-            pp_propose_group(&f.run, &f.set, N, pixels);
+            observe(&f, &observed, 1);
+            pp_propose_group(&f.run, f.set.pixels, f.set.n, N, pixels);
             for (size_t i = 0; i < N; i++)
                 n_far += distance(&observed, &pixels[i]) > RADIUS + 0.75;
             tear_down(&f);
@@ -169,9 +184,9 @@ static void without_the_model_any_pixel_made_up_is_proposed(void **state)
         pp_pixel strong = pixel_at(50, 50, 7), first;
         set_up(&f, false, NULL, seed);
         f.own.without = PP_PART_MODEL;
-        pp_effects_add(&f.state->effects, &strong, 20);
-        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 1, &first);
-        n_near += pp_effects_correlation(&first, &strong) > 0.3;
+        observe(&f, &strong, 20);
+        pp_propose(&f.run, &f.set, f.state->effects.mean, 1, &first);
+        n_near += pp_effects_correlation(f.state->effects.unit, &first, &strong) > 0.3;
         tear_down(&f);
     }
     assert_true(n_near < N_SEEDS / 2);
@@ -194,18 +209,58 @@ static void proposals_may_join_and_are_not_alike(void **state)
         static fixture f;
         pp_pixel pixels[PP_MOST_SINGLE];
         set_up(&f, seed % 2, seed % 4 < 2 ? left_columns(SIDE / 2) : NULL, seed);
-        const pp_pixel *outgoing = seed % 3 ? &f.set.pixels[f.set.n - 1] : NULL;
         size_t n = 1 + seed % (PP_MOST_SINGLE / 2);
         memset(pixels, 0xff, sizeof pixels);
-        pp_propose(&f.run, &f.set, outgoing, 0, n, pixels);
+        pp_propose(&f.run, &f.set, 0, n, pixels);
         for (size_t i = 0; i < n; i++) {
-            assert_true(pp_may_join(&f.run.constraint, &pixels[i], f.set.pixels, f.set.n, outgoing));
+            assert_true(pp_may_join(&f.run.constraint, &pixels[i], f.set.pixels, f.set.n, NULL));
             assert_false(pp_image_has(f.original, pixels[i]));
-            assert_false(outgoing && same_pixels(outgoing, &pixels[i], 1));
             for (size_t j = 0; j < i; j++)
-                assert_true(pp_effects_correlation(&pixels[i], &pixels[j]) <= ALIKE);
+                assert_true(pp_effects_correlation(f.state->effects.unit, &pixels[i], &pixels[j]) <= ALIKE);
         }
         assert_int_equal(pixels[n].x, 0xffff); /* and no more than asked */
+        tear_down(&f);
+    }
+}
+
+static void exchanges_are_of_the_members_named_and_the_most_promising_comes_first(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        static const size_t MEMBERS[] = { 17, 3, 8 };
+        pp_exchange exchanges[PP_MOST_SINGLE];
+        set_up(&f, seed % 2, seed % 4 < 2 ? left_columns(SIDE / 2) : NULL, seed);
+        size_t n_members = 1 + seed % 3, n = pp_propose_exchanges(&f.run, &f.set, MEMBERS, n_members, 4, exchanges);
+        assert_true(n > 0 && n <= 4);
+        for (size_t i = 0; i < n; i++) {
+            const pp_exchange *e = &exchanges[i];
+            const pp_pixel *outgoing = &f.set.pixels[e->member];
+            bool is_named = false;
+            for (size_t m = 0; m < n_members; m++)
+                is_named |= e->member == MEMBERS[m];
+            assert_true(is_named && pp_may_join(&f.run.constraint, &e->pixel, f.set.pixels, f.set.n, outgoing));
+            assert_false(pp_image_has(f.original, e->pixel) || same_pixels(outgoing, &e->pixel, 1));
+            assert_true(i == 0 || e->improvement <= exchanges[i - 1].improvement);
+            for (size_t j = 0; j < i; j++)
+                assert_true(pp_effects_correlation(f.state->effects.unit, &e->pixel, &exchanges[j].pixel) <= ALIKE);
+        }
+        tear_down(&f);
+    }
+}
+
+/* Two members, of which one is worth much: nothing is expected of an exchange of that. */
+static void of_two_members_the_one_of_less_worth_goes(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        static const size_t MEMBERS[] = { 0, 1 };
+        pp_exchange exchange;
+        set_up(&f, false, NULL, seed);
+        f.set.worth[0] = 100;
+        assert_int_equal(pp_propose_exchanges(&f.run, &f.set, MEMBERS, 2, 1, &exchange), 1);
+        assert_int_equal(exchange.member, 1);
         tear_down(&f);
     }
 }
@@ -219,9 +274,9 @@ static void proposals_are_where_the_model_expects_most(void **state)
         static fixture f;
         pp_pixel strong = pixel_at(50, 50, 7), first;
         set_up(&f, false, NULL, seed);
-        pp_effects_add(&f.state->effects, &strong, 20);
-        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 1, &first);
-        n_near += pp_effects_correlation(&first, &strong) > 0.3;
+        observe(&f, &strong, 20);
+        pp_propose(&f.run, &f.set, f.state->effects.mean, 1, &first);
+        n_near += pp_effects_correlation(f.state->effects.unit, &first, &strong) > 0.3;
         tear_down(&f);
     }
     assert_true(n_near > N_SEEDS * 3 / 4);
@@ -245,12 +300,12 @@ static void no_two_proposals_are_at_the_same_place(void **state)
         pp_pixel black = pixel_at(50, 50, 0), white = pixel_at(50, 50, 7), pixels[PP_MOST_SINGLE];
         set_up(&f, true, NULL, seed);
         for (int i = 0; i < 10; i++) {
-            pp_effects_add(&f.state->effects, &black, 20);
-            pp_effects_add(&f.state->effects, &white, 20);
+            observe(&f, &black, 20);
+            observe(&f, &white, 20);
         }
-        pp_propose(&f.run, &f.set, NULL, f.state->effects.mean, 4, pixels);
+        pp_propose(&f.run, &f.set, f.state->effects.mean, 4, pixels);
         assert_false(share_a_place(pixels, 4));
-        pp_propose_group(&f.run, &f.set, PP_MOST_SINGLE, pixels);
+        pp_propose_group(&f.run, f.set.pixels, f.set.n, PP_MOST_SINGLE, pixels);
         assert_false(share_a_place(pixels, PP_MOST_SINGLE));
         tear_down(&f);
     }
@@ -264,9 +319,9 @@ static void where_nothing_is_left_as_many_are_proposed_all_the_same(void **state
     set_up(&f, false, left_columns(1), 1);
     f.set.n = 0;
     for (int y = 0; y < SIDE; y++)
-        pp_set_add(&f.set, pixel_at(0, y, 0), 0);
+        pp_set_add(&f.set, pixel_at(0, y, 0), 0, 0);
     memset(pixels, 0xff, sizeof pixels);
-    pp_propose(&f.run, &f.set, NULL, 0, PP_MOST_SINGLE, pixels);
+    pp_propose(&f.run, &f.set, 0, PP_MOST_SINGLE, pixels);
     for (size_t i = 0; i < PP_MOST_SINGLE; i++)
         assert_true(pixels[i].x == 0 && pixels[i].y < SIDE);
     tear_down(&f);
@@ -281,7 +336,7 @@ static void a_group_has_as_many_pixels_as_asked(void **state)
         static pp_pixel pixels[PP_MOST_MEMBERS];
         set_up(&f, i % 2, i < 5 ? left_columns(SIDE / 2) : NULL, i);
         memset(pixels, 0xff, sizeof pixels);
-        pp_propose_group(&f.run, &f.set, SIZES[i], pixels);
+        pp_propose_group(&f.run, f.set.pixels, f.set.n, SIZES[i], pixels);
         for (size_t p = 0; p < SIZES[i]; p++) {
             assert_true(pixels[p].x < SIDE && pixels[p].y < SIDE && pp_may_change(&f.run.constraint, pixels[p].x, pixels[p].y));
             assert_true(is_gray(&pixels[p]) || !(i % 2));
@@ -300,6 +355,8 @@ int main(void)
         cmocka_unit_test(a_move_that_is_left_out_makes_nothing_up),
         cmocka_unit_test(without_the_model_any_pixel_made_up_is_proposed),
         cmocka_unit_test(proposals_may_join_and_are_not_alike),
+        cmocka_unit_test(exchanges_are_of_the_members_named_and_the_most_promising_comes_first),
+        cmocka_unit_test(of_two_members_the_one_of_less_worth_goes),
         cmocka_unit_test(proposals_are_where_the_model_expects_most),
         cmocka_unit_test(no_two_proposals_are_at_the_same_place),
         cmocka_unit_test(where_nothing_is_left_as_many_are_proposed_all_the_same),

@@ -9,8 +9,9 @@
 static void fill(pp_set *set, size_t n)
 {
     set->n = 0;
+    set->unit = 1;
     for (size_t i = 0; i < n; i++)
-        pp_set_add(set, pixel_at((int)i, 0, 0), (double)i);
+        pp_set_add(set, pixel_at((int)i, 0, 0), (double)i, 0);
 }
 
 static void a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the_last(void **state)
@@ -21,9 +22,10 @@ static void a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the
     assert_int_equal(set.n, PP_MOST_MEMBERS);
     set.margin = -1;
     pp_set_copy(&copy, &set);
-    pp_set_add(&set, pixel_at(5000, 0, 0), 9);
+    pp_set_add(&set, pixel_at(5000, 0, 0), 9, 0);
     assert_true(set.n == PP_MOST_MEMBERS && same_pixels(set.pixels, copy.pixels, set.n) && copy.margin == -1);
     assert_memory_equal(set.worth, copy.worth, sizeof set.worth);
+    assert_memory_equal(set.doubt, copy.doubt, sizeof set.doubt);
     pp_set_remove(&set, 3);
     assert_true(set.n == PP_MOST_MEMBERS - 1 && set.pixels[3].x == PP_MOST_MEMBERS - 1 && set.worth[3] == PP_MOST_MEMBERS - 1);
     pp_set_remove(&set, set.n - 1);
@@ -89,12 +91,43 @@ static void equal_keys_keep_the_order_of_their_indices(void **state)
         assert_int_equal(list[i].index, EXPECTED[i]);
 }
 
+static void what_comes_or_goes_casts_doubt_on_what_is_near(void **state)
+{
+    (void)state;
+    static pp_set set;
+    size_t members[] = { 1, 0 };
+    set.n = 0;
+    set.unit = 1;
+    pp_set_add(&set, pixel_at(10, 10, 0), 1, 0);
+    pp_set_add(&set, pixel_at(300, 10, 0), 1, 0);
+    assert_int_equal(pp_doubted(&set, members, 2), 0);
+    pp_set_add(&set, pixel_at(12, 10, 0), 1, 0);
+    assert_true(set.doubt[0] > 0.9 && set.doubt[1] == 0 && set.doubt[2] == 0);
+    assert_true(pp_doubted(&set, members, 2) == 1 && members[0] == 0 && members[1] == 1);
+    set.doubt[0] = 0;
+    pp_set_remove(&set, 2);
+    assert_true(set.doubt[0] > 0.9 && set.doubt[1] == 0);
+}
+
+static void of_a_set_that_is_made_nothing_was_measured(void **state)
+{
+    (void)state;
+    static pp_set set;
+    pp_pixel pixels[] = { pixel_at(1, 1, 0), pixel_at(200, 1, 0), pixel_at(1, 200, 0) };
+    size_t members[] = { 0, 1, 2 };
+    pp_set_make(&set, pixels, 3, 0.5);
+    assert_true(set.n == 3 && same_pixels(set.pixels, pixels, 3) && set.worth[2] == 0.5F);
+    assert_int_equal(pp_doubted(&set, members, 3), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the_last),
         cmocka_unit_test(all_that_are_named_go_and_no_other),
         cmocka_unit_test(the_least_worth_comes_first_and_noise_blurs_that),
+        cmocka_unit_test(what_comes_or_goes_casts_doubt_on_what_is_near),
+        cmocka_unit_test(of_a_set_that_is_made_nothing_was_measured),
         cmocka_unit_test(equal_keys_keep_the_order_of_their_indices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
