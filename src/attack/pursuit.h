@@ -103,6 +103,7 @@ typedef struct pp_keyed {
 } pp_keyed;
 
 void pp_keyed_sort(pp_keyed *list, size_t n); /* the lowest key first */
+bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b); /* in place and colour */
 void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth); /* of each; none was measured. At most PP_MOST_MEMBERS */
 void pp_set_copy(pp_set *to, const pp_set *from);
 void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt); /* nothing happens if it is full */

@@ -10,7 +10,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { NEAREST = 20 };
 static const double LENGTH = 15;    /* pixels over which the correlation falls to 1/e */
@@ -118,7 +117,7 @@ void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect, p
 static bool holds(const pp_pixel *list, size_t n, const pp_pixel *except, const pp_pixel *pixel)
 {
     for (size_t i = 0; i < n; i++)
-        if (&list[i] != except && list[i].x == pixel->x && list[i].y == pixel->y && memcmp(list[i].value, pixel->value, sizeof pixel->value) == 0)
+        if (&list[i] != except && pp_same_pixel(&list[i], pixel))
             return true;
     return false;
 }

@@ -158,16 +158,13 @@ static void take_large(pp_run *run)
     pp_begin_to_shrink(run);
 }
 
-/* The good ones of the single proposals come in. highest: the most that one of them did. */
-static void choose(pp_run *run, layout *l, size_t n_scored, double highest)
+/* The good ones of the n single proposals in the list come in. highest: the most that one of them did. */
+static void choose(pp_run *run, layout *l, pp_keyed *list, size_t n, double highest)
 {
     const pursuit_params *params = run->params->own;
     pursuit_state *state = run->state;
-    size_t n = n_scored - l->single;
-    pp_keyed list[PP_AT_ONCE];
     if (!state->has_best)
         l->price = params->price * highest;
-    sort_singles(state, l->single, n, list);
     size_t n_picked = pick_singles(run, l, list, n);
     state->n_rounds++;
     if (n_picked == 0 && (state->n_rounds >= params->rounds || !state->has_best))
@@ -179,11 +176,9 @@ static void choose(pp_run *run, layout *l, size_t n_scored, double highest)
 }
 
 /* The best of the single proposals reaches the goal. */
-static bool succeeds(pp_run *run, size_t first, size_t end)
+static bool succeeds(pp_run *run, const pp_keyed *list)
 {
     pursuit_state *state = run->state;
-    pp_keyed list[PP_AT_ONCE];
-    sort_singles(state, first, end - first, list);
     if (!state->verdicts[list[0].index].reached)
         return false;
     join_singles(state, list, 1);
@@ -238,7 +233,10 @@ pp_code pp_grow(pp_run *run, pp_error *err)
     if (n_scored <= l.single)
         return code;
     double highest = learn_effects(state, l.single, n_scored);
-    if (!succeeds(run, l.single, n_scored))
-        choose(run, &l, n_scored, highest);
+    size_t n = n_scored - l.single;
+    pp_keyed list[PP_AT_ONCE];
+    sort_singles(state, l.single, n, list);
+    if (!succeeds(run, list))
+        choose(run, &l, list, n, highest);
     return code;
 }

@@ -143,11 +143,6 @@ const size_t pp_n_moves = sizeof pp_moves / sizeof *pp_moves;
 
 /* ---- Choosing ---------------------------------------------------------------------------------------------------- */
 
-static bool same_pixel(const pp_pixel *a, const pp_pixel *b)
-{
-    return a->x == b->x && a->y == b->y && memcmp(a->value, b->value, sizeof a->value) == 0;
-}
-
 /* @return false: nothing, or a pixel that the set cannot take */
 static bool make_up(pp_run *run, pp_context set, const pp_move *move, pp_pixel *pixel)
 {
@@ -155,7 +150,7 @@ static bool make_up(pp_run *run, pp_context set, const pp_move *move, pp_pixel *
         return false;
     pp_clamp_colour(&run->constraint, pixel);
     return !pp_image_has(run->original, *pixel) && pp_may_join(&run->constraint, pixel, set.pixels, set.n, set.except) &&
-           !(set.except && same_pixel(set.except, pixel));
+           !(set.except && pp_same_pixel(set.except, pixel));
 }
 
 /* What a pixel can be expected to do beyond the threshold: what is proposed is chosen by that. */

@@ -26,6 +26,11 @@ void pp_set_copy(pp_set *to, const pp_set *from)
     memmove(to->doubt, from->doubt, from->n * sizeof *from->doubt);
 }
 
+bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b)
+{
+    return a->x == b->x && a->y == b->y && memcmp(a->value, b->value, sizeof a->value) == 0;
+}
+
 void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth)
 {
     set->n = n;
