@@ -32,7 +32,6 @@ static const struct variant {
     { "move recoloured", "without", "recoloured" },
     { "move shifted", "without", "shifted" },
     { "move flipped", "without", "flipped" },
-    { "move varied", "without", "varied" },
 };
 enum { N_VARIANTS = sizeof VARIANTS / sizeof *VARIANTS, MOST_BUDGETS = 16, MOST_ATTACKS = 4096 };
 

@@ -32,12 +32,13 @@ static const pp_param pursuit_rows[] = {
     { "price", PP_REAL, PURSUIT(price), 0, 1, "0.2", "C", "", "measured",
       "what a pixel must do to come in, as a share of the best tried with it, before the goal is reached once" },
     { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.3", "C", "", "measured", "share of the members that a try for fewer replaces" },
-    { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured", "generations without a pixel worth its place, until the best of one comes in nevertheless" },
+    { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured",
+      "generations without a pixel worth its place, until the best of one comes in nevertheless" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
     { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "sets", "measured",
       "large sets tried in vain until noise is tried, to have a result early; 0: never" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
-      "nothing|fresh|good|near-good|recoloured|shifted|flipped|varied|model|leaps|shares|each|exchange", "", "",
+      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|leaps|shares|each|exchange", "", "",
       "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
     { 0 },
 };
@@ -116,19 +117,9 @@ void pp_succeed(pp_run *run, const pp_verdict *verdict)
     pp_begin_to_shrink(run);
 }
 
-/* A member that came too near to one before it changes nothing: it gets the original's colour, and so keeps its place in the set. */
-static void space_out(const pp_run *run, pp_pixel *pixels, size_t n)
-{
-    for (size_t i = 1; run->constraint.spacing > 1 && i < n; i++)
-        if (!pp_may_join(&run->constraint, &pixels[i], pixels, i, NULL))
-            pp_image_get(run->original, &pixels[i]);
-}
-
 pp_code pp_score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err)
 {
     pursuit_state *state = run->state;
-    for (size_t i = 0; i < n; i++)
-        space_out(run, state->pool[i], state->candidates[i].n);
     return pp_oracle_score(run->oracle, state->candidates, n, state->verdicts, n_scored, err);
 }
 
@@ -136,8 +127,10 @@ pp_code pp_leave_out(pp_run *run, const size_t *members, size_t n, size_t *n_sco
 {
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
-    for (size_t i = 0; i < n; i++)
-        pp_pool_slot(state, i, now->n - 1)[members[i]] = now->pixels[now->n - 1];
+    for (size_t i = 0; i < n; i++) {
+        pp_pixel *rest = &pp_pool_slot(state, i, now->n - 1)[members[i]];
+        memmove(rest, rest + 1, (now->n - 1 - members[i]) * sizeof *rest);
+    }
     pp_code code = pp_score_pool(run, n, n_scored, err);
     for (size_t i = 0; code >= 0 && i < *n_scored; i++) {
         now->worth[members[i]] = (float)(state->verdicts[i].margin - now->margin);
@@ -187,7 +180,7 @@ static size_t propose_to_screen(pp_run *run, size_t n_all)
     pp_pixel pixels[PP_AT_ONCE];
     n = n < PP_AT_ONCE ? n : PP_AT_ONCE;
     if (by_model)
-        pp_propose(run, &state->now, pp_effects_good(&state->effects), n, pixels);
+        n = pp_propose(run, &state->now, pp_effects_good(&state->effects), n, pixels);
     for (size_t i = 0; i < n; i++)
         *pp_pool_slot(state, i, 1) = by_model ? pixels[i] : place_on_grid(run, state->n_screened + i, on_grid);
     return n;
@@ -207,7 +200,7 @@ pp_code pp_screen(pp_run *run, pp_error *err)
         return code;
     }
     state->n_screened += n_scored;
-    if (state->n_screened < n_all)
+    if (n_scored && state->n_screened < n_all)
         return code;
     state->phase = pp_grow;
     if (state->has_best) {

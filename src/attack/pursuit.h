@@ -28,7 +28,7 @@ typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start
 /* What the search can be made to do without, so that the worth of each is measured (bench/ablation.c): moves, then stages. In the order of
  * the words of --without. */
 typedef enum pp_part {
-    PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED, PP_PART_VARIED,
+    PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED,
     PP_PART_MODEL,    /* any of the pixels made up is tried */
     PP_PART_LEAPS,    /* no large set grows beside the small one */
     PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
@@ -53,7 +53,7 @@ typedef struct pp_observation {
     float extent;                     /* how far the pixel is from the original's, 0.1 to 1.1 */
     size_t n_set, n_near;             /* members of that set, and of these the ones nearest by: */
     pp_pixel near_by[PP_MOST_NEAR_BY];
-    float crowd, least;               /* the overlap with the first of them, and with the last if there was no room for more */
+    double crowd, least;              /* the overlap with the first of them, and with the last if there was no room for more */
     float noise;                      /* of the effect in the context at hand, as a share of the variance */
 } pp_observation;
 
@@ -61,8 +61,9 @@ typedef struct pp_observation {
 typedef struct pp_effects {
     pp_observation items[PP_MOST_OBSERVATIONS];
     size_t n, next;
-    double mean;            /* of the effects */
-    double variance, scale; /* of the effects; root of the mean square of effects over extents */
+    double mean, variance;  /* of the effects */
+    double beside;          /* effect over extent, that is expected beside a member more than alone */
+    double scale;           /* root of the mean square of effects over extents, less what is expected of the crowd */
     const pp_image *original; /* borrowed */
     double unit;              /* one pixel, in pixels of a 224 x 224 image if the image is smaller than that; else 1 */
     pp_context now;
@@ -107,15 +108,16 @@ bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b); /* in place and colour
 void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth); /* of each; none was measured. At most PP_MOST_MEMBERS */
 void pp_set_copy(pp_set *to, const pp_set *from);
 void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt); /* nothing happens if it is full */
-void pp_set_remove(pp_set *set, size_t i);                 /* the last takes its place */
+void pp_set_remove(pp_set *set, size_t i);                 /* the others keep their order, as whenever members go */
 void pp_set_remove_all(pp_set *set, pp_keyed *members, size_t n);
+void pp_set_exchange(pp_set *set, size_t i, pp_pixel pixel, double worth); /* the pixel takes the member's place; its worth was measured */
 /* Members by worth, the least first, blurred by `noise` times the mean worth. */
 void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[PP_MOST_MEMBERS]);
 
 /* ---- Proposals --------------------------------------------------------------------------------------------------- */
 
-/* Pixels for a set: the n of which the model expects most over `threshold`, no two much alike. */
-void pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels);
+/* Pixels for a set: the n of which the model expects most over `threshold`, no two much alike. @return how many: fewer if few may join */
+size_t pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels);
 
 /* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0 */
 typedef struct pp_exchange {
@@ -126,8 +128,8 @@ typedef struct pp_exchange {
 
 /* At most n exchanges of one of these members, the most promising, no two of the pixels much alike. @return how many */
 size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges);
-/* n pixels that a set is thought to gain most from together. */
-void pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels);
+/* n pixels that a set is thought to gain most from together. @return how many: fewer if few may join */
+size_t pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels);
 /* A random place and corner colour. */
 pp_pixel pp_random_pixel(pp_run *run);
 

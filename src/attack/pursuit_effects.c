@@ -20,7 +20,8 @@ static const double REACH = 15;     /* pixels within which one changes what anot
 static const double CHANGED = 10;   /* added to an observation's noise by a change at its place, */
 static const double GROWN = 0.02;   /* and by a member more or less anywhere */
 static const double TOO_NOISY = 20; /* to be asked */
-static const double CROWDED = 0.3;  /* what is expected beside a member: that many typical effects less */
+static const double CROWDED = 0.3;  /* beside a member, before any was seen there, that many typical effects less are expected: */
+static const double BELIEVED = 1;   /* as much as one observation there would tell */
 static const double LEAST_EXTENT = 0.1;
 static const double LUMA[3] = { 0.299, 0.587, 0.114 }; /* Rec. ITU-R BT.601 */
 
@@ -52,6 +53,23 @@ double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b)
     return squared > NOTHING * NOTHING ? 0 : exp(-squared);
 }
 
+/* One of a list: how near it is, 0 to 1, and which. */
+typedef struct neighbour {
+    double share;
+    size_t index;
+} neighbour;
+
+/* Puts one that shares something into a list of at most `most`, the nearest first, if it is among them. */
+static void keep_if_near(neighbour *list, size_t *n, size_t most, double share, size_t index)
+{
+    if (share <= 0 || (*n == most && share <= list[*n - 1].share))
+        return;
+    size_t at = *n < most ? (*n)++ : *n - 1;
+    for (; at > 0 && list[at - 1].share < share; at--)
+        list[at] = list[at - 1];
+    list[at] = (neighbour){ share, index };
+}
+
 static double extent(const pp_effects *effects, const pp_pixel *pixel)
 {
     pp_pixel own = *pixel;
@@ -69,39 +87,56 @@ void pp_effects_init(pp_effects *effects, const pp_image *original)
 
 /* ---- Observations ------------------------------------------------------------------------------------------------ */
 
+static double by_extent(const pp_observation *o)
+{
+    return o->effect / o->extent;
+}
+
 static void update_moments(pp_effects *effects)
 {
-    double sum = 0, squares = 0, relative = 0;
+    double sum = 0, squares = 0, n = (double)effects->n;
     for (size_t i = 0; i < effects->n; i++) {
-        double effect = effects->items[i].effect, by_extent = effect / effects->items[i].extent;
+        double effect = effects->items[i].effect;
         sum += effect;
         squares += effect * effect;
-        relative += by_extent * by_extent;
     }
-    effects->mean = sum / (double)effects->n;
-    effects->variance = fmax(squares / (double)effects->n - effects->mean * effects->mean, 1e-12);
-    effects->scale = sqrt(fmax(relative / (double)effects->n, 1e-12));
+    effects->mean = sum / n;
+    effects->variance = fmax(squares / n - effects->mean * effects->mean, 1e-12);
+}
+
+/* What a member near by does to an effect: a line by least squares. Its slope alone is kept. Where there is no member, nothing is expected:
+ * what was measured had been chosen for what it promised, and the mean of that says little of pixels at large. */
+static void fit_trend(pp_effects *effects)
+{
+    double y = 0, yy = 0, c = 0, cc = 0, cy = 0, n = (double)effects->n, squares = 0;
+    for (size_t i = 0; i < effects->n; i++) {
+        double effect = by_extent(&effects->items[i]), crowd = effects->items[i].crowd;
+        y += effect;
+        yy += effect * effect;
+        c += crowd;
+        cc += crowd * crowd;
+        cy += crowd * effect;
+    }
+    effects->beside = (cy - c * y / n - BELIEVED * CROWDED * sqrt(yy / n)) / (cc - c * c / n + BELIEVED);
+    for (size_t i = 0; i < effects->n; i++) {
+        double rest = by_extent(&effects->items[i]) - effects->beside * effects->items[i].crowd;
+        squares += rest * rest;
+    }
+    effects->scale = sqrt(fmax(squares / n, 1e-12));
 }
 
 /* Keeps the members nearest by, nearest first. */
 static void remember(pp_observation *o, pp_context context, double unit)
 {
-    double overlap[PP_MOST_NEAR_BY] = { 0 };
-    for (size_t m = 0; m < context.n; m++) {
-        double shared = &context.pixels[m] == context.except ? 0 : pp_effects_overlap(unit, &o->pixel, &context.pixels[m]);
-        if (shared <= 0 || (o->n_near == PP_MOST_NEAR_BY && shared <= overlap[o->n_near - 1]))
-            continue;
-        size_t at = o->n_near < PP_MOST_NEAR_BY ? o->n_near++ : o->n_near - 1;
-        for (; at > 0 && overlap[at - 1] < shared; at--) {
-            overlap[at] = overlap[at - 1];
-            o->near_by[at] = o->near_by[at - 1];
-        }
-        overlap[at] = shared;
-        o->near_by[at] = context.pixels[m];
-    }
+    neighbour list[PP_MOST_NEAR_BY] = { 0 };
+    for (size_t m = 0; m < context.n; m++)
+        if (&context.pixels[m] != context.except)
+            keep_if_near(list, &o->n_near, PP_MOST_NEAR_BY, pp_effects_overlap(unit, &o->pixel, &context.pixels[m]), m);
+    for (size_t k = 0; k < o->n_near; k++)
+        o->near_by[k] = context.pixels[list[k].index];
     o->n_set = context.n - (context.except != NULL);
-    o->crowd = (float)overlap[0];
-    o->least = o->n_near == PP_MOST_NEAR_BY ? (float)overlap[o->n_near - 1] : 0;
+    o->crowd = list[0].share;
+    o->least = o->n_near == PP_MOST_NEAR_BY ? list[o->n_near - 1].share : 0;
 }
 
 void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect, pp_context context)
@@ -112,6 +147,7 @@ void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect, p
     effects->next = (effects->next + 1) % PP_MOST_OBSERVATIONS;
     effects->n += effects->n < PP_MOST_OBSERVATIONS;
     update_moments(effects);
+    fit_trend(effects);
 }
 
 static bool holds(const pp_pixel *list, size_t n, const pp_pixel *except, const pp_pixel *pixel)
@@ -166,21 +202,12 @@ static double crowd(const pp_effects *effects, const pp_pixel *pixel)
 }
 
 /* The nearest observations that still tell something, nearest first. @return how many */
-static size_t find_nearest(const pp_effects *effects, const pp_pixel *pixel, const pp_observation *nearest[NEAREST], double share[NEAREST])
+static size_t find_nearest(const pp_effects *effects, const pp_pixel *pixel, neighbour list[NEAREST])
 {
     size_t n = 0;
-    for (size_t i = 0; i < effects->n; i++) {
-        double s = effects->items[i].noise > TOO_NOISY ? 0 : pp_effects_correlation(effects->unit, &effects->items[i].pixel, pixel);
-        if (s <= 0 || (n == NEAREST && s <= share[n - 1]))
-            continue;
-        size_t at = n < NEAREST ? n++ : n - 1;
-        for (; at > 0 && share[at - 1] < s; at--) {
-            share[at] = share[at - 1];
-            nearest[at] = nearest[at - 1];
-        }
-        share[at] = s;
-        nearest[at] = &effects->items[i];
-    }
+    for (size_t i = 0; i < effects->n; i++)
+        if (effects->items[i].noise <= TOO_NOISY)
+            keep_if_near(list, &n, NEAREST, pp_effects_correlation(effects->unit, &effects->items[i].pixel, pixel), i);
     return n;
 }
 
@@ -209,20 +236,22 @@ static void solve(double K[NEAREST][NEAREST], double *b, size_t n)
 void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread)
 {
     const pp_observation *nearest[NEAREST];
-    double share[NEAREST], weight[NEAREST], K[NEAREST][NEAREST], explained = 0;
-    size_t n = find_nearest(effects, pixel, nearest, share);
+    neighbour list[NEAREST];
+    double weight[NEAREST], K[NEAREST][NEAREST], explained = 0;
+    size_t n = find_nearest(effects, pixel, list);
     for (size_t i = 0; i < n; i++) {
-        weight[i] = share[i];
+        nearest[i] = &effects->items[list[i].index];
+        weight[i] = list[i].share;
         for (size_t j = 0; j < i; j++)
             K[i][j] = pp_effects_correlation(effects->unit, &nearest[i]->pixel, &nearest[j]->pixel);
         K[i][i] = 1 + nearest[i]->noise;
     }
     solve(K, weight, n);
-    double size = extent(effects, pixel), beside = -CROWDED * effects->scale;
-    *mean = beside * crowd(effects, pixel);
+    double size = extent(effects, pixel);
+    *mean = effects->beside * crowd(effects, pixel);
     for (size_t i = 0; i < n; i++) {
-        *mean += weight[i] * (nearest[i]->effect / nearest[i]->extent - beside * nearest[i]->crowd);
-        explained += weight[i] * share[i];
+        *mean += weight[i] * (by_extent(nearest[i]) - effects->beside * nearest[i]->crowd);
+        explained += weight[i] * list[i].share;
     }
     *mean *= size;
     *spread = size * effects->scale * sqrt(fmax(1 - explained, 1e-6));

@@ -34,14 +34,18 @@ static layout lay_out(const pp_run *run)
     return l;
 }
 
-static void propose_single(pp_run *run, const layout *l)
+/* There may be fewer than there is room for. */
+static void propose_single(pp_run *run, layout *l)
 {
     pursuit_state *state = run->state;
     size_t n = state->now.n;
     pp_pixel pixels[PP_AT_ONCE];
-    pp_propose(run, &state->now, state->has_best ? l->price : pp_effects_good(&state->effects), l->leap - l->single, pixels);
-    for (size_t i = l->single; i < l->leap; i++)
-        pp_pool_slot(state, i, n + 1)[n] = pixels[i - l->single];
+    size_t wanted = l->leap - l->single;
+    size_t found = wanted ? pp_propose(run, &state->now, state->has_best ? l->price : pp_effects_good(&state->effects), wanted, pixels) : 0;
+    l->leap -= wanted - found;
+    l->end -= wanted - found;
+    for (size_t i = 0; i < found; i++)
+        pp_pool_slot(state, l->single + i, n + 1)[n] = pixels[i];
 }
 
 /* A large set beside the small one, with whatever was found for that, first of several sizes, then with some members exchanged:
@@ -51,7 +55,7 @@ static void propose_leap(pp_run *run, const layout *l)
     enum { N_SIZES = 4, SMALLEST = 16, KEPT = 6 };
     pursuit_state *state = run->state;
     const pp_set *large = &state->large;
-    bool is_first = state->n_leaps < N_SIZES;
+    bool is_first = state->n_leaps < N_SIZES && !state->has_large;
     size_t n = state->now.n, n_add = is_first ? (size_t)SMALLEST << 2 * (N_SIZES - 1 - state->n_leaps) : 1 + large->n / KEPT;
     pp_pixel *pixels = pp_pool_slot(state, l->leap, n);
     for (size_t i = 0; !is_first && i < large->n && n < l->limit; i++)
@@ -60,8 +64,7 @@ static void propose_leap(pp_run *run, const layout *l)
     if (state->has_large)
         n_add = 0;
     n_add = n + n_add < l->limit ? n_add : l->limit - n;
-    pp_propose_group(run, pixels, n, n_add, pixels + n);
-    state->candidates[l->leap].n = n + n_add;
+    state->candidates[l->leap].n = n + pp_propose_group(run, pixels, n, n_add, pixels + n);
 }
 
 /* ---- What came of them ------------------------------------------------------------------------------------------- */
@@ -158,6 +161,18 @@ static void take_large(pp_run *run)
     pp_begin_to_shrink(run);
 }
 
+/* There is no room, or nothing to propose. */
+static void stop_growing(pp_run *run)
+{
+    pursuit_state *state = run->state;
+    if (!state->has_best && state->has_large)
+        take_large(run);
+    else if (state->now.n)
+        pp_begin_to_polish(state);
+    else if (run->stop == PP_STOP_NONE)
+        run->stop = PP_STOP_EXHAUSTED;
+}
+
 /* The good ones of the n single proposals in the list come in. highest: the most that one of them did. */
 static void choose(pp_run *run, layout *l, pp_keyed *list, size_t n, double highest)
 {
@@ -204,16 +219,13 @@ pp_code pp_grow(pp_run *run, pp_error *err)
         state->phase = pp_rescue;
         return PP_OK;
     }
-    if (l.end == 0) {
-        if (!state->has_best && state->has_large)
-            take_large(run);
-        else
-            pp_begin_to_polish(state);
+    propose_single(run, &l);
+    if (l.leap == 0 && (l.end == 0 || state->has_large)) {
+        stop_growing(run);
         return PP_OK;
     }
     if (l.single)
         pp_pool_slot(state, 0, state->now.n);
-    propose_single(run, &l);
     if (l.end > l.leap)
         propose_leap(run, &l);
     pp_code code = pp_score_pool(run, l.end, &n_scored, err);

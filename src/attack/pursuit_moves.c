@@ -8,7 +8,7 @@
 static const double LARGEST_RADIUS = 16; /* pixels */
 static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */
 static const double GROUP_APART = 20;    /* pixels between two of a group, where there is room for that */
-enum { N_MADE_UP = 64, N_EXCHANGES_MADE_UP = 96, GOOD_ONES = 4, GROUP_MADE_UP = 256 };
+enum { N_MADE_UP = 64, N_EXCHANGES_MADE_UP = 96, GOOD_ONES = 4, GROUP_MADE_UP = 256, TRIES_EACH = 4 };
 
 static pursuit_state *state_of(pp_run *run)
 {
@@ -38,13 +38,13 @@ static void jitter(pp_run *run, pp_pixel *pixel)
     pixel->y = moved(pixel->y, radius * sin(angle), run->original->height);
 }
 
-/* One channel, or all if gray, becomes value, or the other end of the range if that is negative. */
-static void recolour(pp_run *run, pp_pixel *pixel, int value)
+/* One channel, or all if gray, goes to the other end of the range. */
+static void recolour(pp_run *run, pp_pixel *pixel)
 {
     int which = (int)pp_rng_below(&run->rng, (uint64_t)run->original->channels);
     for (int c = 0; c < 3; c++)
         if (c < run->original->channels && (run->gray || c == which))
-            pixel->value[c] = (uint8_t)(value >= 0 ? value : pixel->value[c] >= 128 ? 0 : 255);
+            pixel->value[c] = pixel->value[c] >= 128 ? 0 : 255;
 }
 
 /* The best of some drawn at random from what was measured. */
@@ -92,7 +92,7 @@ static bool propose_good_recoloured(pp_run *run, const pp_pixel *outgoing, pp_pi
     (void)outgoing;
     *pixel = good_one(run);
     jitter(run, pixel);
-    recolour(run, pixel, -1);
+    recolour(run, pixel);
     return true;
 }
 
@@ -112,22 +112,12 @@ static bool propose_flipped(pp_run *run, const pp_pixel *outgoing, pp_pixel *pix
     if (!outgoing)
         return false;
     *pixel = *outgoing;
-    recolour(run, pixel, -1);
+    recolour(run, pixel);
     return true;
 }
 
-/* The member that goes with one channel anywhere. */
-static bool propose_varied(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
-{
-    if (!outgoing)
-        return false;
-    *pixel = *outgoing;
-    recolour(run, pixel, (int)pp_rng_below(&run->rng, 256));
-    return true;
-}
-
-/* Of the table: where "near-good" stands, and how many, the first, need no outgoing member. */
-enum { NEAR_GOOD = 2, N_OF_THEIR_OWN = 4 };
+/* Of the table: where two stand, and how many, the first, need no outgoing member. */
+enum { FRESH = 0, NEAR_GOOD = 2, N_OF_THEIR_OWN = 4 };
 
 const pp_move pp_moves[] = {
     { PP_PART_FRESH, "fresh", propose_fresh },
@@ -136,7 +126,6 @@ const pp_move pp_moves[] = {
     { PP_PART_RECOLOURED, "recoloured", propose_good_recoloured },
     { PP_PART_SHIFTED, "shifted", propose_shifted },
     { PP_PART_FLIPPED, "flipped", propose_flipped },
-    { PP_PART_VARIED, "varied", propose_varied },
     { PP_PART_FRESH, "fresh", propose_fresh }, /* twice as often as any other */
 };
 const size_t pp_n_moves = sizeof pp_moves / sizeof *pp_moves;
@@ -211,14 +200,13 @@ static size_t choose_next(pp_run *run, const pp_exchange *made, size_t n_made, c
     return best;
 }
 
-void pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels)
+size_t pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels)
 {
     pp_exchange made[N_MADE_UP];
-    size_t n_made = make_some_up(run, (pp_context){ set->pixels, set->n, NULL }, threshold, N_MADE_UP, made);
-    for (size_t i = 0; i < n; i++) {
-        size_t best = choose_next(run, made, n_made, pixels, i);
-        pixels[i] = best < n_made ? made[best].pixel : pp_random_pixel(run);
-    }
+    size_t n_made = make_some_up(run, (pp_context){ set->pixels, set->n, NULL }, threshold, N_MADE_UP, made), n_chosen = 0;
+    for (size_t best; n_chosen < n && (best = choose_next(run, made, n_made, pixels, n_chosen)) < n_made; n_chosen++)
+        pixels[n_chosen] = made[best].pixel;
+    return n_chosen;
 }
 
 size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges)
@@ -250,7 +238,17 @@ static bool is_apart(pp_run *run, const pp_pixel *pixels, size_t n_chosen, size_
     return !is_like_one_of(run, pixels, n_chosen, pixel);
 }
 
-void pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels)
+/* One more pixel for a set and the n chosen for it, mostly near one that did well. @return false: none was found */
+static bool make_another_up(pp_run *run, pp_context set, const pp_pixel *chosen, size_t n, pp_pixel *pixel)
+{
+    static const pp_move *const ONES[] = { &pp_moves[NEAR_GOOD], &pp_moves[FRESH] };
+    for (size_t i = 0; i < sizeof ONES / sizeof *ONES; i++)
+        if (!pp_does_without(run, ONES[i]->part) && make_up(run, set, ONES[i], pixel) && pp_may_join(&run->constraint, pixel, chosen, n, NULL))
+            return true;
+    return false;
+}
+
+size_t pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels)
 {
     pp_pixel made[GROUP_MADE_UP];
     pp_keyed order[GROUP_MADE_UP];
@@ -264,11 +262,12 @@ void pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, 
         }
     pp_keyed_sort(order, n_made);
     for (size_t i = 0; i < n_made && chosen < n; i++)
-        if (is_apart(run, pixels, chosen, n, &made[order[i].index]))
+        if (is_apart(run, pixels, chosen, n, &made[order[i].index]) &&
+            pp_may_join(&run->constraint, &made[order[i].index], pixels, chosen, NULL))
             pixels[chosen++] = made[order[i].index];
-    for (pp_pixel pixel; chosen < n;) {
-        if (pp_does_without(run, PP_PART_NEAR_GOOD) || !make_up(run, context, &pp_moves[NEAR_GOOD], &pixel))
-            pixel = pp_random_pixel(run);
-        pixels[chosen++] = pixel;
-    }
+    pp_pixel pixel;
+    for (size_t i = 0; i < TRIES_EACH * n && chosen < n; i++)
+        if (make_another_up(run, context, pixels, chosen, &pixel))
+            pixels[chosen++] = pixel;
+    return chosen;
 }

@@ -76,8 +76,7 @@ static void exchange(pp_run *run, const pp_exchange *e, const pp_verdict *verdic
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
     double worth = now->worth[e->member] + now->margin - verdict->margin;
-    pp_set_remove(now, e->member);
-    pp_set_add(now, e->pixel, worth, 0);
+    pp_set_exchange(now, e->member, e->pixel, worth);
     now->margin = verdict->margin;
     state->n_tries = 0;
     if (verdict->reached)

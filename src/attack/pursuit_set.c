@@ -61,11 +61,21 @@ void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt)
 void pp_set_remove(pp_set *set, size_t i)
 {
     pp_pixel pixel = set->pixels[i];
-    set->n--;
-    set->pixels[i] = set->pixels[set->n];
-    set->worth[i] = set->worth[set->n];
-    set->doubt[i] = set->doubt[set->n];
+    size_t n_after = --set->n - i;
+    memmove(&set->pixels[i], &set->pixels[i + 1], n_after * sizeof *set->pixels);
+    memmove(&set->worth[i], &set->worth[i + 1], n_after * sizeof *set->worth);
+    memmove(&set->doubt[i], &set->doubt[i + 1], n_after * sizeof *set->doubt);
     raise_doubts(set, &pixel);
+}
+
+void pp_set_exchange(pp_set *set, size_t i, pp_pixel pixel, double worth)
+{
+    pp_pixel before = set->pixels[i];
+    raise_doubts(set, &before);
+    raise_doubts(set, &pixel);
+    set->pixels[i] = pixel;
+    set->worth[i] = (float)worth;
+    set->doubt[i] = 0;
 }
 
 size_t pp_doubted(const pp_set *set, size_t *members, size_t n)
@@ -89,7 +99,7 @@ static int by_index_downwards(const void *left, const void *right)
 
 void pp_set_remove_all(pp_set *set, pp_keyed *members, size_t n)
 {
-    qsort(members, n, sizeof *members, by_index_downwards); /* so that the others stay where they are */
+    qsort(members, n, sizeof *members, by_index_downwards); /* so that those still to go stay where they are */
     for (size_t i = 0; i < n; i++)
         pp_set_remove(set, members[i].index);
 }

@@ -11,14 +11,16 @@ void pp_begin_to_shrink(pp_run *run)
     state->phase = are_many ? pp_shrink : pp_measure;
 }
 
-/* What dropping these did, shared among them: each one's worth moves towards it. */
+/* What dropping these did: of one alone it is its worth; of several, each one's worth moves towards its share. */
 static void learn_worth(pp_set *set, const pp_keyed *dropped, size_t n, double rise)
 {
     double expected = 0;
     for (size_t i = 0; i < n; i++)
         expected += set->worth[dropped[i].index];
-    for (size_t i = 0; i < n; i++)
-        set->worth[dropped[i].index] += (float)(0.7 * (rise - expected) / (double)n);
+    for (size_t i = 0; i < n; i++) {
+        set->worth[dropped[i].index] += (float)((n == 1 ? 1 : 0.7) * (rise - expected) / (double)n);
+        set->doubt[dropped[i].index] = n > 1;
+    }
 }
 
 /* How many of the members, in that order, can go if effects add up; at least one. */
@@ -38,7 +40,6 @@ static void try_for_less(pp_run *run)
     const pursuit_params *params = run->params->own;
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
-    bool is_measured = state->phase == pp_measure;
     if (now->n != state->best.n)
         pp_set_copy(now, &state->best);
     if (now->n < 2)
@@ -47,18 +48,24 @@ static void try_for_less(pp_run *run)
     size_t n_drop = now->n > FEW ? (size_t)fmax(1, round(params->cut * (double)now->n)) : 1;
     pp_set_order(now, 0, &run->rng, state->orders[0]);
     for (size_t i = 0; i < n_drop; i++)
-        now->margin += fmax(now->worth[state->orders[0][i].index], 0);
+        now->margin += now->worth[state->orders[0][i].index];
+    bool is_known = n_drop == 1 && now->doubt[state->orders[0][0].index] <= 0;
     pp_set_remove_all(now, state->orders[0], n_drop);
-    pp_begin_to_grow(state, n_drop == 1 && is_measured);
+    pp_begin_to_grow(state, is_known);
 }
 
 /* A slot of the pool: the set at hand without the first n in that order. */
 static void leave_out(pursuit_state *state, size_t slot, const pp_keyed *order, size_t n)
 {
     const pp_set *now = &state->now;
-    for (size_t p = n; p < now->n; p++)
-        state->pool[slot][p - n] = now->pixels[order[p].index];
-    state->candidates[slot] = (pp_candidate){ state->pool[slot], now->n - n };
+    bool goes[PP_MOST_MEMBERS] = { false };
+    size_t n_kept = 0;
+    for (size_t i = 0; i < n; i++)
+        goes[order[i].index] = true;
+    for (size_t i = 0; i < now->n; i++)
+        if (!goes[i])
+            state->pool[slot][n_kept++] = now->pixels[i];
+    state->candidates[slot] = (pp_candidate){ state->pool[slot], n_kept };
 }
 
 /* Several ways to drop a share of the members at once; the one that stays furthest beyond the goal is taken. */
@@ -130,12 +137,15 @@ static pp_code drop_spare(pp_run *run, bool *dropped, pp_error *err)
     }
     pp_code code = pp_score_pool(run, n_sizes, &n_scored, err);
     *dropped = false;
-    for (size_t i = 0; i < n_scored && !*dropped; i++)
+    for (size_t i = 0; i < n_scored && !*dropped; i++) {
+        if (sizes[i] == 1)
+            learn_worth(now, order, 1, state->verdicts[i].margin - now->margin);
         if (state->verdicts[i].reached) {
             pp_set_remove_all(now, order, sizes[i]);
             pp_take_success(run, &state->verdicts[i]);
             *dropped = true;
         }
+    }
     return code;
 }
 

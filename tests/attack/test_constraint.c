@@ -122,6 +122,9 @@ static const request REQUESTS[] = {
     { "region, exclude, max-change, gray", left, middle, 120, 0, true },
     { "a region smaller than the start", middle, NULL, 0, 0, false },
     { "and with spacing", middle, NULL, 0, 2, false },
+    { "room for some four", NULL, NULL, 0, SIDE - 3, false },
+    { "room for one", NULL, NULL, 0, SIDE, false },
+    { "room for one here", middle, NULL, 0, SIDE, true },
     { "a small change", NULL, NULL, 30, 0, false },
     { "a small gray change, spaced", NULL, middle, 80, 2, true },
 };

@@ -71,27 +71,50 @@ typedef struct seen {
     double effect;
 } seen;
 
+/* The slope of effects over extents against the overlap with the nearest member: least squares, with one more equation that says what is usual.
+ * *rest: root of the mean square of what it leaves. */
+static double slope_of(const seen *observed, size_t n, double *rest)
+{
+    double normal[MOST_EQUATIONS][MOST_EQUATIONS] = { { 0 } }, line[MOST_EQUATIONS] = { 0 }, squares = 0, left = 0;
+    for (size_t i = 0; i < n; i++) {
+        double row[2] = { 1, overlap_with_nearest(&observed[i].pixel, observed[i].set, observed[i].n_set) };
+        double effect = observed[i].effect / extent_of(&observed[i].pixel);
+        squares += effect * effect / (double)n;
+        for (int j = 0; j < 2; j++) {
+            line[j] += row[j] * effect;
+            for (int k = 0; k < 2; k++)
+                normal[j][k] += row[j] * row[k];
+        }
+    }
+    normal[1][1] += 1;
+    line[1] += -0.3 * sqrt(squares);
+    eliminate(normal, line, 2);
+    for (size_t i = 0; i < n; i++)
+        left += pow(observed[i].effect / extent_of(&observed[i].pixel) -
+                        line[1] * overlap_with_nearest(&observed[i].pixel, observed[i].set, observed[i].n_set), 2) / (double)n;
+    *rest = sqrt(left);
+    return line[1];
+}
+
 /* Kriging with all observations, those too that share nothing with the pixel, of effects over extents less what is expected of a crowd. */
 static void predict_slowly(const pp_effects *effects, const seen *observed, const pp_pixel *pixel, const pp_pixel *set, size_t n_set, double *mean,
                            double *spread)
 {
-    double K[MOST_EQUATIONS][MOST_EQUATIONS], weight[MOST_EQUATIONS], deviation[MOST_EQUATIONS], squares = 0, explained = 0;
+    double K[MOST_EQUATIONS][MOST_EQUATIONS], weight[MOST_EQUATIONS], deviation[MOST_EQUATIONS], explained = 0, scale;
     size_t used[MOST_EQUATIONS], n = 0;
-    for (size_t i = 0; i < effects->n; i++) {
-        squares += pow(observed[i].effect / extent_of(&observed[i].pixel), 2) / (double)effects->n;
+    for (size_t i = 0; i < effects->n; i++)
         if (effects->items[i].noise <= 20)
             used[n++] = i;
-    }
-    double scale = sqrt(squares);
+    double slope = slope_of(observed, effects->n, &scale);
     for (size_t i = 0; i < n; i++) {
         const seen *o = &observed[used[i]];
-        deviation[i] = o->effect / extent_of(&o->pixel) + 0.3 * scale * overlap_with_nearest(&o->pixel, o->set, o->n_set);
+        deviation[i] = o->effect / extent_of(&o->pixel) - slope * overlap_with_nearest(&o->pixel, o->set, o->n_set);
         weight[i] = pp_effects_correlation(1, &o->pixel, pixel);
         for (size_t j = 0; j < n; j++)
             K[i][j] = pp_effects_correlation(1, &o->pixel, &observed[used[j]].pixel) + (i == j ? effects->items[used[i]].noise : 0);
     }
     eliminate(K, weight, n);
-    *mean = -0.3 * scale * overlap_with_nearest(pixel, set, n_set);
+    *mean = slope * overlap_with_nearest(pixel, set, n_set);
     for (size_t i = 0; i < n; i++) {
         *mean += weight[i] * deviation[i];
         explained += weight[i] * pp_effects_correlation(1, &observed[used[i]].pixel, pixel);

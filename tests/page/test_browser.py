@@ -140,8 +140,8 @@ def test_sort_and_filter(toys):
 
 def test_keyboard(toys):
     """With the keyboard alone: from image to image, open, through the stages, to a pixel, and closed again"""
-    from selenium.webdriver.common.keys import Keys
     chrome = open_page(toys)
+    from selenium.webdriver.common.keys import Keys
     run(chrome, FIRST + "image.querySelector('summary').focus();")
 
     def press(key):

@@ -162,7 +162,7 @@ def test_one_output(toys):
 def test_labels(toys):
     """A label may be an index or a name; a wrong image is not attacked"""
     names = ["no", "yes"]
-    found = pinprick.attack(planted, images(3), ["yes", "no", 1], class_names=names, queries=300)
+    found = pinprick.attack(planted, images(3), ["yes", "no", 1], class_names=names, queries=1000)
     assert found.status.tolist() == ["success", "misclassified", "success"]
     assert found.queries[1] == 1 and (found.adversarial[1] == images(3)[1]).all() and len(found.pixels[1]) == 0
     assert found.summary()["attacked"] == 2
@@ -462,13 +462,13 @@ def test_art_adapter(toys):
     """ART's way of calling: generate(x, y) gives back images, flipped where that can be done"""
     x = (images(3) / 255).astype(np.float32).transpose(0, 3, 1, 2)
     estimator = Estimator()
-    attack = PinprickAttack(estimator, queries=300)
+    attack = PinprickAttack(estimator, queries=1000)
     for y in (None, np.array([1, 1, 0]), np.eye(3)[[1, 1, 0]]):
         adversarial = attack.generate(x, y)
         flipped = estimator.predict(adversarial).argmax(1) == 0
         assert adversarial.dtype == x.dtype and flipped.tolist() == [True, True, y is None], y
         assert ((adversarial != x).any(1).sum((1, 2)) == [2, 2, 2 * (y is None)]).all()
-    targeted = PinprickAttack(estimator, queries=400, targeted=True)
+    targeted = PinprickAttack(estimator, queries=1000, targeted=True)
     answers = estimator.predict(targeted.generate(x, np.array([0, 2, 1]))).argmax(1)
     assert answers.tolist() == [0, 1, 1] and len(targeted.results) == 3
     assert [found.status[0] for _, found in targeted.results] == ["success", "not-in-goal", "failed"]
