@@ -89,7 +89,7 @@ double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b);
 /* ---- Sets -------------------------------------------------------------------------------------------------------- */
 
 /* A set of pixels. worth: what the margin is thought to rise by if the member goes. doubt: how much has changed near it since that was
- * measured, as a sum of overlaps; 1 to begin with if it was not. */
+ * measured (pp_doubt, summed); 0: it holds; 1 to begin with if it was not. */
 typedef struct pp_set {
     size_t n;
     double unit; /* as pp_effects.unit; set once */
@@ -108,9 +108,12 @@ bool pp_same_pixel(const pp_pixel *a, const pp_pixel *b); /* in place and colour
 void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth); /* of each; none was measured. At most PP_MOST_MEMBERS */
 void pp_set_copy(pp_set *to, const pp_set *from);
 void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt); /* nothing happens if it is full */
-void pp_set_remove(pp_set *set, size_t i);                 /* the others keep their order, as whenever members go */
+void pp_set_remove(pp_set *set, size_t i);                 /* the others keep their order */
 void pp_set_remove_all(pp_set *set, pp_keyed *members, size_t n);
-void pp_set_exchange(pp_set *set, size_t i, pp_pixel pixel, double worth); /* the pixel takes the member's place; its worth was measured */
+/* The pixel takes the member's place. Its worth is as sure as the member's was. */
+void pp_set_exchange(pp_set *set, size_t i, pp_pixel pixel, double worth);
+/* How much a member's worth is in doubt because a pixel came or went: a little wherever that was. */
+double pp_doubt(double unit, const pp_pixel *member, const pp_pixel *pixel);
 /* Members by worth, the least first, blurred by `noise` times the mean worth. */
 void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[PP_MOST_MEMBERS]);
 

@@ -20,8 +20,8 @@ static const double REACH = 15;     /* pixels within which one changes what anot
 static const double CHANGED = 10;   /* added to an observation's noise by a change at its place, */
 static const double GROWN = 0.02;   /* and by a member more or less anywhere */
 static const double TOO_NOISY = 20; /* to be asked */
-static const double CROWDED = 0.3;  /* beside a member, before any was seen there, that many typical effects less are expected: */
-static const double BELIEVED = 1;   /* as much as one observation there would tell */
+static const double CROWDED = 0.3;  /* what is expected beside a member before it was seen: that many typical effects less */
+static const double BELIEVED = 1;   /* how much that counts, in observations beside a member */
 static const double LEAST_EXTENT = 0.1;
 static const double LUMA[3] = { 0.299, 0.587, 0.114 }; /* Rec. ITU-R BT.601 */
 

@@ -21,6 +21,12 @@ void pp_begin_to_grow(pursuit_state *state, bool is_known)
 
 /* ---- Proposals --------------------------------------------------------------------------------------------------- */
 
+/* What a member must bring the margin down by, for all that there is room for to reach the goal. */
+static double price_of_room(const pursuit_state *state, size_t room)
+{
+    return room ? fmax(state->now.margin, 0) / (double)room : 0;
+}
+
 static layout lay_out(const pp_run *run)
 {
     const pursuit_params *params = run->params->own;
@@ -30,7 +36,7 @@ static layout lay_out(const pp_run *run)
     size_t room = n < l.limit ? l.limit - n : 0;
     l.leap = l.single + (room ? params->swaps : 0);
     l.end = l.leap + (state->has_best || !room || pp_does_without(run, PP_PART_LEAPS) ? 0 : 1);
-    l.price = state->has_best && room ? fmax(state->now.margin, 0) / (double)room : 0;
+    l.price = state->has_best ? price_of_room(state, room) : 0;
     return l;
 }
 
@@ -145,7 +151,11 @@ static void join_singles(pursuit_state *state, const pp_keyed *picked, size_t n)
     size_t n_now = state->now.n;
     double before = state->now.margin;
     for (size_t i = 0; i < n; i++) {
-        pp_set_add(&state->now, state->pool[picked[i].index][n_now], before - picked[i].key, 0);
+        const pp_pixel *pixel = &state->pool[picked[i].index][n_now];
+        double doubt = 0;
+        for (size_t k = n_now; k < state->now.n; k++)
+            doubt += pp_doubt(state->now.unit, pixel, &state->now.pixels[k]);
+        pp_set_add(&state->now, *pixel, before - picked[i].key, doubt);
         state->now.margin -= before - picked[i].key;
     }
     state->is_known = n == 1;
@@ -178,8 +188,7 @@ static void choose(pp_run *run, layout *l, pp_keyed *list, size_t n, double high
 {
     const pursuit_params *params = run->params->own;
     pursuit_state *state = run->state;
-    if (!state->has_best)
-        l->price = params->price * highest;
+    l->price = state->has_best ? price_of_room(state, l->limit - state->now.n) : params->price * highest;
     size_t n_picked = pick_singles(run, l, list, n);
     state->n_rounds++;
     if (n_picked == 0 && (state->n_rounds >= params->rounds || !state->has_best))
@@ -201,7 +210,7 @@ static bool succeeds(pp_run *run, const pp_keyed *list)
     return true;
 }
 
-/* Nothing has reached the goal for long, or can grow any further. Noise keeps no spacing. */
+/* Nothing has reached the goal for long, or there is no more room. Noise keeps no spacing. */
 static bool wants_rescue(const pp_run *run, const layout *l)
 {
     const pursuit_params *params = run->params->own;
@@ -220,7 +229,7 @@ pp_code pp_grow(pp_run *run, pp_error *err)
         return PP_OK;
     }
     propose_single(run, &l);
-    if (l.leap == 0 && (l.end == 0 || state->has_large)) {
+    if (l.leap == 0) {
         stop_growing(run);
         return PP_OK;
     }

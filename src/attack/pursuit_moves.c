@@ -30,9 +30,29 @@ static uint16_t moved(uint16_t at, double by, int length)
     return (uint16_t)(to < 0 ? 0 : to >= length ? length - 1 : to);
 }
 
+static int n_channels(const pp_run *run)
+{
+    return run->original->channels == 1 ? 1 : 3;
+}
+
+/* The corner colour towards which the pixel's lies, seen from the original's: with --max-change it is no corner itself. */
+static void make_corner(const pp_run *run, pp_pixel *pixel)
+{
+    pp_pixel own = *pixel;
+    int all = 0;
+    pp_image_get(run->original, &own);
+    for (int c = 0; c < n_channels(run); c++)
+        all += pixel->value[c] - own.value[c];
+    for (int c = 0; c < n_channels(run); c++) {
+        int above = run->gray ? all : pixel->value[c] - own.value[c];
+        pixel->value[c] = above > 0 || (above == 0 && pixel->value[c] >= 128) ? 255 : 0;
+    }
+}
+
 /* By a radius of 1 to 16 pixels, small ones as likely as large ones on a logarithmic scale. */
 static void jitter(pp_run *run, pp_pixel *pixel)
 {
+    make_corner(run, pixel);
     double radius = exp(pp_rng_unit(&run->rng) * log(LARGEST_RADIUS)), angle = 2 * 3.14159265358979 * pp_rng_unit(&run->rng);
     pixel->x = moved(pixel->x, radius * cos(angle), run->original->width);
     pixel->y = moved(pixel->y, radius * sin(angle), run->original->height);
@@ -41,10 +61,11 @@ static void jitter(pp_run *run, pp_pixel *pixel)
 /* One channel, or all if gray, goes to the other end of the range. */
 static void recolour(pp_run *run, pp_pixel *pixel)
 {
-    int which = (int)pp_rng_below(&run->rng, (uint64_t)run->original->channels);
-    for (int c = 0; c < 3; c++)
-        if (c < run->original->channels && (run->gray || c == which))
-            pixel->value[c] = pixel->value[c] >= 128 ? 0 : 255;
+    int which = (int)pp_rng_below(&run->rng, (uint64_t)n_channels(run));
+    make_corner(run, pixel);
+    for (int c = 0; c < n_channels(run); c++)
+        if (run->gray || c == which)
+            pixel->value[c] = pixel->value[c] ? 0 : 255;
 }
 
 /* The best of some drawn at random from what was measured. */
@@ -254,6 +275,8 @@ size_t pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n
     pp_keyed order[GROUP_MADE_UP];
     size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0, at = 0;
     pp_context context = { set, n_set, NULL };
+    if (n == 0)
+        return 0;
     pp_effects_look_at(&state_of(run)->effects, context);
     for (size_t i = 0; i < n_wanted; i++)
         if (make_up(run, context, next_move(run, &at, N_OF_THEIR_OWN), &made[n_made])) {

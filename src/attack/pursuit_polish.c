@@ -18,7 +18,10 @@ static void tear_down(pp_run *run)
     size_t n = (size_t)fmax(1, round(share * (double)now->n));
     for (size_t i = 0; i < n; i++)
         pp_set_remove(now, (size_t)pp_rng_below(&run->rng, now->n));
-    pp_begin_to_grow(state, false);
+    bool is_empty = now->n == 0;
+    if (is_empty)
+        now->margin = pp_oracle_original_margin(run->oracle);
+    pp_begin_to_grow(state, is_empty);
 }
 
 static void keep_near_miss(pursuit_state *state)

@@ -41,11 +41,17 @@ void pp_set_make(pp_set *set, const pp_pixel *pixels, size_t n, double worth)
     }
 }
 
+double pp_doubt(double unit, const pp_pixel *member, const pp_pixel *pixel)
+{
+    static const double ANYWHERE = 0.001;
+    return ANYWHERE + pp_effects_overlap(unit, member, pixel);
+}
+
 /* A pixel came or went. */
 static void raise_doubts(pp_set *set, const pp_pixel *pixel)
 {
     for (size_t i = 0; i < set->n; i++)
-        set->doubt[i] += (float)pp_effects_overlap(set->unit, &set->pixels[i], pixel);
+        set->doubt[i] += (float)pp_doubt(set->unit, &set->pixels[i], pixel);
 }
 
 void pp_set_add(pp_set *set, pp_pixel pixel, double worth, double doubt)
@@ -71,11 +77,12 @@ void pp_set_remove(pp_set *set, size_t i)
 void pp_set_exchange(pp_set *set, size_t i, pp_pixel pixel, double worth)
 {
     pp_pixel before = set->pixels[i];
+    float doubt = set->doubt[i];
     raise_doubts(set, &before);
     raise_doubts(set, &pixel);
     set->pixels[i] = pixel;
     set->worth[i] = (float)worth;
-    set->doubt[i] = 0;
+    set->doubt[i] = doubt;
 }
 
 size_t pp_doubted(const pp_set *set, size_t *members, size_t n)

@@ -55,7 +55,7 @@ static void try_for_less(pp_run *run)
 }
 
 /* A slot of the pool: the set at hand without the first n in that order. */
-static void leave_out(pursuit_state *state, size_t slot, const pp_keyed *order, size_t n)
+static void fill_without(pursuit_state *state, size_t slot, const pp_keyed *order, size_t n)
 {
     const pp_set *now = &state->now;
     bool goes[PP_MOST_MEMBERS] = { false };
@@ -80,7 +80,7 @@ pp_code pp_shrink(pp_run *run, pp_error *err)
     size_t n_drop = (size_t)fmax(1, round(state->share * (double)now->n)), n_scored, best = PP_DROPS_AT_ONCE;
     for (size_t i = 0; i < PP_DROPS_AT_ONCE; i++) {
         pp_set_order(now, i == 0 ? 0.1 : 0.7, &run->rng, orders[i]);
-        leave_out(state, i, orders[i], n_drop);
+        fill_without(state, i, orders[i], n_drop);
     }
     pp_code code = pp_score_pool(run, PP_DROPS_AT_ONCE, &n_scored, err);
     for (size_t i = 0; i < n_scored; i++) {
@@ -129,10 +129,10 @@ static pp_code drop_spare(pp_run *run, bool *dropped, pp_error *err)
     size_t sizes[PP_DROPS_AT_ONCE], n_sizes = 0, n_scored;
     pp_set_order(now, 0, &run->rng, order);
     for (size_t i = 0, most = count_spare(now, order); i < PP_DROPS_AT_ONCE; i++) {
-        size_t n = most * (PP_DROPS_AT_ONCE - i) / PP_DROPS_AT_ONCE;
+        size_t n = i + 1 < PP_DROPS_AT_ONCE ? most * (PP_DROPS_AT_ONCE - i) / PP_DROPS_AT_ONCE : 1;
         if (n == 0 || (n_sizes && sizes[n_sizes - 1] == n))
             continue;
-        leave_out(state, n_sizes, order, n);
+        fill_without(state, n_sizes, order, n);
         sizes[n_sizes++] = n;
     }
     pp_code code = pp_score_pool(run, n_sizes, &n_scored, err);

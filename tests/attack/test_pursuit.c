@@ -2,7 +2,10 @@
 #include "support.h"
 
 #include "attack/fixed_k.h"
+#include "attack/pursuit.h"
 #include "base/param.h"
+
+#include <math.h>
 
 /* The toy and its image, for a look at the best after each step. */
 typedef struct proof {
@@ -107,12 +110,99 @@ static void without_leaps_no_large_set_is_tried(void **state)
     }
 }
 
+/* ---- What is called known ---------------------------------------------------------------------------------------- */
+
+/* A classifier in which near pixels do not add up: centres of either sign, each of which saturates. */
+enum { FIELD_SIDE = 48, N_CENTRES = 12 };
+
+typedef struct field {
+    pp_image *original;
+    double x[N_CENTRES], y[N_CENTRES], weight[N_CENTRES];
+    size_t n_known, n_polished;
+} field;
+
+static double field_margin(const field *f, const uint8_t *image)
+{
+    double margin = 3;
+    for (int k = 0; k < N_CENTRES; k++) {
+        double sum = 0;
+        for (int i = 0; i < FIELD_SIDE * FIELD_SIDE; i++) {
+            int change = image[i] - f->original->data[i];
+            double dx = i % FIELD_SIDE - f->x[k], dy = (double)(i / FIELD_SIDE) - f->y[k];
+            if (change)
+                sum += change / 255.0 * exp(-(dx * dx + dy * dy) / 72);
+        }
+        margin -= f->weight[k] * tanh(sum);
+    }
+    return margin;
+}
+
+static pp_code field_predict(void *user, const uint8_t *images, size_t n, float *scores)
+{
+    for (size_t i = 0; i < n; i++) {
+        scores[2 * i] = 0;
+        scores[2 * i + 1] = (float)field_margin(user, images + i * FIELD_SIDE * FIELD_SIDE);
+    }
+    return PP_OK;
+}
+
+static void check_known(void *user, const pp_run *run)
+{
+    field *f = user;
+    const pursuit_state *state = run->state;
+    uint8_t image[FIELD_SIDE * FIELD_SIDE];
+    bool polishes = state->phase == pp_polish, shrinks = state->phase == pp_shrink || state->phase == pp_measure;
+    if (!polishes && !shrinks && !(state->phase == pp_grow && state->is_known))
+        return;
+    memcpy(image, f->original->data, sizeof image);
+    for (size_t i = 0; i < state->now.n; i++)
+        image[state->now.pixels[i].y * FIELD_SIDE + state->now.pixels[i].x] = state->now.pixels[i].value[0];
+    double margin = field_margin(f, image);
+    if (fabs(margin - state->now.margin) > 1e-4)
+        fail_msg("%zu members: margin %g is called %g", state->now.n, margin, state->now.margin);
+    f->n_known++;
+    f->n_polished += polishes;
+}
+
+static void a_margin_that_is_called_known_is_that_of_the_set_at_hand(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        pp_error err;
+        pp_params *params = NULL;
+        pp_model *model = NULL;
+        pp_result *result = NULL;
+        pp_rng rng;
+        field f = { 0 };
+        pp_callback spec = { .name = "field", .width = FIELD_SIDE, .height = FIELD_SIDE, .channels = 1, .n_outputs = 2, .predict = field_predict, .user = &f };
+        const pp_step_watch watch = { .on_step = check_known, .user = &f };
+        pp_rng_seed(&rng, seed);
+        for (int k = 0; k < N_CENTRES; k++) {
+            f.x[k] = FIELD_SIDE * pp_rng_unit(&rng);
+            f.y[k] = FIELD_SIDE * pp_rng_unit(&rng);
+            f.weight[k] = (k % 2 ? 1 : -1) * (0.5 + pp_rng_unit(&rng));
+        }
+        assert_ok(pp_image_new(&f.original, FIELD_SIDE, FIELD_SIDE, 1, &err), err);
+        memset(f.original->data, 128, FIELD_SIDE * FIELD_SIDE);
+        assert_ok(pp_params_new(&params, "pursuit", &err), err);
+        assert_ok(pp_params_set(params, "queries", "1000", &err), err);
+        assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
+        assert_ok(pp_run_attack(&result, model, f.original, -1, params, NULL, NULL, &watch, &err), err);
+        assert_true(result->status == PP_SUCCESS && f.n_known > 50 && f.n_polished > 20);
+        pp_result_free(result);
+        pp_model_free(model);
+        pp_params_free(params);
+        pp_image_free(f.original);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_finds_what_is_planted_and_every_stage_reaches_the_goal),
         cmocka_unit_test(each_part_can_be_left_out_and_the_run_is_another_then),
         cmocka_unit_test(without_leaps_no_large_set_is_tried),
+        cmocka_unit_test(a_margin_that_is_called_known_is_that_of_the_set_at_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

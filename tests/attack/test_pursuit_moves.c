@@ -340,7 +340,9 @@ static void a_group_has_as_many_pixels_as_asked(void **state)
         for (size_t p = 0; p < SIZES[i]; p++) {
             assert_true(pixels[p].x < SIDE && pixels[p].y < SIDE && pp_may_change(&f.run.constraint, pixels[p].x, pixels[p].y));
             assert_true(is_gray(&pixels[p]) || !(i % 2));
+            assert_true(pp_may_join(&f.run.constraint, &pixels[p], f.set.pixels, f.set.n, NULL));
         }
+        assert_false(share_a_place(pixels, SIZES[i]));
         assert_int_equal(pixels[SIZES[i]].x, 0xffff); /* and no more */
         tear_down(&f);
     }

@@ -14,7 +14,7 @@ static void fill(pp_set *set, size_t n)
         pp_set_add(set, pixel_at((int)i, 0, 0), (double)i, 0);
 }
 
-static void a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the_last(void **state)
+static void a_full_set_takes_no_more_and_when_one_goes_the_others_keep_their_order(void **state)
 {
     (void)state;
     static pp_set set, copy;
@@ -102,11 +102,27 @@ static void what_comes_or_goes_casts_doubt_on_what_is_near(void **state)
     pp_set_add(&set, pixel_at(300, 10, 0), 1, 0);
     assert_int_equal(pp_doubted(&set, members, 2), 0);
     pp_set_add(&set, pixel_at(12, 10, 0), 1, 0);
-    assert_true(set.doubt[0] > 0.9 && set.doubt[1] == 0 && set.doubt[2] == 0);
+    assert_true(set.doubt[0] > 0.9 && set.doubt[1] > 0 && set.doubt[1] < 0.01 && set.doubt[2] == 0); /* far away a little all the same */
     assert_true(pp_doubted(&set, members, 2) == 1 && members[0] == 0 && members[1] == 1);
     set.doubt[0] = 0;
     pp_set_remove(&set, 2);
-    assert_true(set.doubt[0] > 0.9 && set.doubt[1] == 0);
+    assert_true(set.doubt[0] > 0.9 && set.doubt[1] > 0 && set.doubt[1] < 0.01);
+}
+
+static void an_exchanged_member_keeps_its_place_and_its_doubt(void **state)
+{
+    (void)state;
+    static pp_set set;
+    set.n = 0;
+    set.unit = 1;
+    pp_set_add(&set, pixel_at(10, 10, 0), 1, 0);
+    pp_set_add(&set, pixel_at(100, 10, 0), 2, 0.2);
+    pp_set_add(&set, pixel_at(300, 10, 0), 3, 0);
+    float doubt = set.doubt[1], other = set.doubt[0];
+    pp_set_exchange(&set, 1, pixel_at(11, 10, 7), 2.5);
+    assert_true(set.n == 3 && set.pixels[1].x == 11 && set.worth[1] == 2.5F && set.doubt[1] == doubt);
+    assert_true(set.pixels[0].x == 10 && set.pixels[2].x == 300 && set.worth[2] == 3);
+    assert_true(set.doubt[0] > other + 0.9 && set.doubt[2] < 0.01);
 }
 
 static void of_a_set_that_is_made_nothing_was_measured(void **state)
@@ -123,10 +139,11 @@ static void of_a_set_that_is_made_nothing_was_measured(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_full_set_takes_no_more_and_a_removed_member_gives_its_place_to_the_last),
+        cmocka_unit_test(a_full_set_takes_no_more_and_when_one_goes_the_others_keep_their_order),
         cmocka_unit_test(all_that_are_named_go_and_no_other),
         cmocka_unit_test(the_least_worth_comes_first_and_noise_blurs_that),
         cmocka_unit_test(what_comes_or_goes_casts_doubt_on_what_is_near),
+        cmocka_unit_test(an_exchanged_member_keeps_its_place_and_its_doubt),
         cmocka_unit_test(of_a_set_that_is_made_nothing_was_measured),
         cmocka_unit_test(equal_keys_keep_the_order_of_their_indices),
     };

@@ -153,8 +153,8 @@ def test_batches(toys):
 
 def test_one_output(toys):
     """One score is the logit of the second class, as a vector or a column"""
-    vector = pinprick.attack(lambda batch: planted(batch)[:, 1], images(), queries=300, class_names=["well", "ill"])
-    column = pinprick.attack(lambda batch: planted(batch)[:, 1:].tolist(), images(), queries=300)
+    vector = pinprick.attack(lambda batch: planted(batch)[:, 1], images(), queries=1000, class_names=["well", "ill"])
+    column = pinprick.attack(lambda batch: planted(batch)[:, 1:].tolist(), images(), queries=1000)
     assert (vector.adversarial == column.adversarial).all() and vector.success.all()
     assert vector.class_names == ("well", "ill") and column.class_names == ("0", "1")
 
@@ -170,7 +170,7 @@ def test_labels(toys):
 
 def test_options(toys):
     """Options of the tool are taken, flags too"""
-    free = pinprick.attack(planted, images(), queries=300, target_pixels=3)
+    free = pinprick.attack(planted, images(), queries=1000, target_pixels=3)
     assert (free.stop == "target").all(), free.stop
     bound = pinprick.attack(planted, images(), queries=300, max_change=20, gray=True)
     change = np.abs(bound.adversarial.astype(int) - images())
