@@ -127,10 +127,8 @@ pp_code pp_leave_out(pp_run *run, const size_t *members, size_t n, size_t *n_sco
 {
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
-    for (size_t i = 0; i < n; i++) {
-        pp_pixel *rest = &pp_pool_slot(state, i, now->n - 1)[members[i]];
-        memmove(rest, rest + 1, (now->n - 1 - members[i]) * sizeof *rest);
-    }
+    for (size_t i = 0; i < n; i++)
+        pp_pool_without(state, i, &(pp_keyed){ .index = members[i] }, 1);
     pp_code code = pp_score_pool(run, n, n_scored, err);
     for (size_t i = 0; code >= 0 && i < *n_scored; i++) {
         now->worth[members[i]] = (float)(state->verdicts[i].margin - now->margin);
@@ -144,6 +142,19 @@ pp_pixel *pp_pool_slot(pursuit_state *state, size_t slot, size_t n)
     memcpy(state->pool[slot], state->now.pixels, state->now.n * sizeof(pp_pixel));
     state->candidates[slot] = (pp_candidate){ state->pool[slot], n };
     return state->pool[slot];
+}
+
+void pp_pool_without(pursuit_state *state, size_t slot, const pp_keyed *members, size_t n)
+{
+    const pp_set *now = &state->now;
+    bool goes[PP_MOST_MEMBERS] = { false };
+    size_t n_kept = 0;
+    for (size_t i = 0; i < n; i++)
+        goes[members[i].index] = true;
+    for (size_t i = 0; i < now->n; i++)
+        if (!goes[i])
+            state->pool[slot][n_kept++] = now->pixels[i];
+    state->candidates[slot] = (pp_candidate){ state->pool[slot], n_kept };
 }
 
 /* ---- Screen ------------------------------------------------------------------------------------------------------ */

@@ -133,8 +133,6 @@ typedef struct pp_exchange {
 size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges);
 /* n pixels that a set is thought to gain most from together. @return how many: fewer if few may join */
 size_t pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels);
-/* A random place and corner colour. */
-pp_pixel pp_random_pixel(pp_run *run);
 
 /* One way to make up a pixel. @return false if it has nothing to propose */
 typedef struct pp_move {
@@ -207,5 +205,7 @@ size_t pp_doubted(const pp_set *set, size_t *members, size_t n);
 pp_code pp_score_pool(pp_run *run, size_t n, size_t *n_scored, pp_error *err);
 /* A slot of the pool, of n members: the set at hand, for the caller to change. */
 pp_pixel *pp_pool_slot(pursuit_state *state, size_t slot, size_t n);
+/* A slot of the pool: the set at hand without these n members, the others in their order. */
+void pp_pool_without(pursuit_state *state, size_t slot, const pp_keyed *members, size_t n);
 
 #endif

@@ -9,7 +9,6 @@ static const double ADDING_UP = 0.3; /* the overlap up to which the effects of t
 typedef struct layout {
     size_t single, leap, end; /* where each begins */
     size_t limit;             /* members that the set may have */
-    double price;             /* what a member must do to be worth its place */
 } layout;
 
 void pp_begin_to_grow(pursuit_state *state, bool is_known)
@@ -21,10 +20,10 @@ void pp_begin_to_grow(pursuit_state *state, bool is_known)
 
 /* ---- Proposals --------------------------------------------------------------------------------------------------- */
 
-/* What a member must bring the margin down by, for all that there is room for to reach the goal. */
-static double price_of_room(const pursuit_state *state, size_t room)
+/* What a member must bring the margin down by, for all that there is room for to reach the goal. There is room. */
+static double price_of_room(const pursuit_state *state, const layout *l)
 {
-    return room ? fmax(state->now.margin, 0) / (double)room : 0;
+    return fmax(state->now.margin, 0) / (double)(l->limit - state->now.n);
 }
 
 static layout lay_out(const pp_run *run)
@@ -36,7 +35,6 @@ static layout lay_out(const pp_run *run)
     size_t room = n < l.limit ? l.limit - n : 0;
     l.leap = l.single + (room ? params->swaps : 0);
     l.end = l.leap + (state->has_best || !room || pp_does_without(run, PP_PART_LEAPS) ? 0 : 1);
-    l.price = state->has_best ? price_of_room(state, room) : 0;
     return l;
 }
 
@@ -47,7 +45,10 @@ static void propose_single(pp_run *run, layout *l)
     size_t n = state->now.n;
     pp_pixel pixels[PP_AT_ONCE];
     size_t wanted = l->leap - l->single;
-    size_t found = wanted ? pp_propose(run, &state->now, state->has_best ? l->price : pp_effects_good(&state->effects), wanted, pixels) : 0;
+    if (wanted == 0)
+        return;
+    double threshold = state->has_best ? price_of_room(state, l) : pp_effects_good(&state->effects);
+    size_t found = pp_propose(run, &state->now, threshold, wanted, pixels);
     l->leap -= wanted - found;
     l->end -= wanted - found;
     for (size_t i = 0; i < found; i++)
@@ -125,7 +126,7 @@ static bool goes_with(const pp_run *run, const pp_pixel *pixel, const pp_pixel *
 }
 
 /* The single proposals worth their place that go together: as many as it takes. @return how many are left in the list */
-static size_t pick_singles(const pp_run *run, const layout *l, pp_keyed *list, size_t n)
+static size_t pick_singles(const pp_run *run, const layout *l, double price, pp_keyed *list, size_t n)
 {
     const pursuit_state *state = run->state;
     const pp_set *now = &state->now;
@@ -135,7 +136,7 @@ static size_t pick_singles(const pp_run *run, const layout *l, pp_keyed *list, s
     for (size_t i = 0; i < n && n_picked < room && expected >= 0; i++) {
         double effect = now->margin - list[i].key;
         picked[n_picked] = state->pool[list[i].index][now->n];
-        if (effect < l->price)
+        if (effect < price)
             break;
         if (!goes_with(run, &picked[n_picked], picked, n_picked))
             continue;
@@ -184,12 +185,12 @@ static void stop_growing(pp_run *run)
 }
 
 /* The good ones of the n single proposals in the list come in. highest: the most that one of them did. */
-static void choose(pp_run *run, layout *l, pp_keyed *list, size_t n, double highest)
+static void choose(pp_run *run, const layout *l, pp_keyed *list, size_t n, double highest)
 {
     const pursuit_params *params = run->params->own;
     pursuit_state *state = run->state;
-    l->price = state->has_best ? price_of_room(state, l->limit - state->now.n) : params->price * highest;
-    size_t n_picked = pick_singles(run, l, list, n);
+    double price = state->has_best ? price_of_room(state, l) : params->price * highest;
+    size_t n_picked = pick_singles(run, l, price, list, n);
     state->n_rounds++;
     if (n_picked == 0 && (state->n_rounds >= params->rounds || !state->has_best))
         n_picked = 1; /* nothing is worth its place: the best of these */

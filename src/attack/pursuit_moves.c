@@ -17,13 +17,6 @@ static pursuit_state *state_of(pp_run *run)
 
 /* ---- Parts ------------------------------------------------------------------------------------------------------- */
 
-pp_pixel pp_random_pixel(pp_run *run)
-{
-    pp_pixel pixel = pp_random_place(&run->constraint, &run->rng);
-    pp_random_corner(&run->constraint, &run->rng, &pixel);
-    return pixel;
-}
-
 static uint16_t moved(uint16_t at, double by, int length)
 {
     int to = (int)lround(at + by);
@@ -86,7 +79,8 @@ static pp_pixel good_one(pp_run *run)
 static bool propose_fresh(pp_run *run, const pp_pixel *outgoing, pp_pixel *pixel)
 {
     (void)outgoing;
-    *pixel = pp_random_pixel(run);
+    *pixel = pp_random_place(&run->constraint, &run->rng);
+    pp_random_corner(&run->constraint, &run->rng, pixel);
     return true;
 }
 

@@ -54,20 +54,6 @@ static void try_for_less(pp_run *run)
     pp_begin_to_grow(state, is_known);
 }
 
-/* A slot of the pool: the set at hand without the first n in that order. */
-static void fill_without(pursuit_state *state, size_t slot, const pp_keyed *order, size_t n)
-{
-    const pp_set *now = &state->now;
-    bool goes[PP_MOST_MEMBERS] = { false };
-    size_t n_kept = 0;
-    for (size_t i = 0; i < n; i++)
-        goes[order[i].index] = true;
-    for (size_t i = 0; i < now->n; i++)
-        if (!goes[i])
-            state->pool[slot][n_kept++] = now->pixels[i];
-    state->candidates[slot] = (pp_candidate){ state->pool[slot], n_kept };
-}
-
 /* Several ways to drop a share of the members at once; the one that stays furthest beyond the goal is taken. */
 pp_code pp_shrink(pp_run *run, pp_error *err)
 {
@@ -80,7 +66,7 @@ pp_code pp_shrink(pp_run *run, pp_error *err)
     size_t n_drop = (size_t)fmax(1, round(state->share * (double)now->n)), n_scored, best = PP_DROPS_AT_ONCE;
     for (size_t i = 0; i < PP_DROPS_AT_ONCE; i++) {
         pp_set_order(now, i == 0 ? 0.1 : 0.7, &run->rng, orders[i]);
-        fill_without(state, i, orders[i], n_drop);
+        pp_pool_without(state, i, orders[i], n_drop);
     }
     pp_code code = pp_score_pool(run, PP_DROPS_AT_ONCE, &n_scored, err);
     for (size_t i = 0; i < n_scored; i++) {
@@ -132,7 +118,7 @@ static pp_code drop_spare(pp_run *run, bool *dropped, pp_error *err)
         size_t n = i + 1 < PP_DROPS_AT_ONCE ? most * (PP_DROPS_AT_ONCE - i) / PP_DROPS_AT_ONCE : 1;
         if (n == 0 || (n_sizes && sizes[n_sizes - 1] == n))
             continue;
-        fill_without(state, n_sizes, order, n);
+        pp_pool_without(state, n_sizes, order, n);
         sizes[n_sizes++] = n;
     }
     pp_code code = pp_score_pool(run, n_sizes, &n_scored, err);

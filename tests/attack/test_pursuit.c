@@ -174,7 +174,8 @@ static void a_margin_that_is_called_known_is_that_of_the_set_at_hand(void **stat
         pp_result *result = NULL;
         pp_rng rng;
         field f = { 0 };
-        pp_callback spec = { .name = "field", .width = FIELD_SIDE, .height = FIELD_SIDE, .channels = 1, .n_outputs = 2, .predict = field_predict, .user = &f };
+        pp_callback spec = { .name = "field", .width = FIELD_SIDE, .height = FIELD_SIDE, .channels = 1, .n_outputs = 2,
+                             .predict = field_predict, .user = &f };
         const pp_step_watch watch = { .on_step = check_known, .user = &f };
         pp_rng_seed(&rng, seed);
         for (int k = 0; k < N_CENTRES; k++) {

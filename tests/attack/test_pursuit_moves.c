@@ -30,6 +30,13 @@ static void observe(fixture *f, const pp_pixel *pixel, double effect)
     pp_effects_add(&f->state->effects, pixel, effect, (pp_context){ f->set.pixels, f->set.n, NULL });
 }
 
+static pp_pixel random_pixel(pp_run *run)
+{
+    pp_pixel pixel = pp_random_place(&run->constraint, &run->rng);
+    pp_random_corner(&run->constraint, &run->rng, &pixel);
+    return pixel;
+}
+
 /* A mid-gray image, a set of 20 members, 30 observations. mask: may be NULL. */
 static void set_up(fixture *f, bool gray, pp_image *mask, uint64_t seed)
 {
@@ -48,9 +55,9 @@ static void set_up(fixture *f, bool gray, pp_image *mask, uint64_t seed)
     forget(f);
     f->set.unit = f->state->effects.unit;
     for (int i = 0; i < 20; i++)
-        pp_set_add(&f->set, pp_random_pixel(&f->run), 0, 0);
+        pp_set_add(&f->set, random_pixel(&f->run), 0, 0);
     for (int i = 0; i < 30; i++) {
-        pp_pixel pixel = pp_random_pixel(&f->run);
+        pp_pixel pixel = random_pixel(&f->run);
         observe(f, &pixel, pp_rng_normal(&f->run.rng));
     }
 }
