@@ -20,7 +20,6 @@ static const struct variant {
     { "nothing", NULL, NULL },
     { "the screen", "screen", "1" },
     { "the model", "without", "model" },
-    { "large sets beside", "without", "leaps" },
     { "leaving shares out", "without", "shares" },
     { "leaving each out", "without", "each" },
     { "several fewer at once", "cut", "0" },

@@ -134,6 +134,7 @@ const pp_rung pp_noise_ladder[] = {
     { 0 },
 };
 const pp_rung *const pp_noise_uniform = &pp_noise_ladder[4];
+const pp_rung *const pp_noise_corners = &pp_noise_ladder[5];
 
 /* ---- Trying one -------------------------------------------------------------------------------------------------- */
 

@@ -4,10 +4,10 @@
  * shrunk in place of one that is grown.
  *
  * Screen single pixels: effects are smooth in place and colour, so that a model of them (pursuit_effects.c) says after few queries where
- * more is to be had. Grow a set until it reaches the goal, by the single pixels that the model promises most of; large sets grow
- * beside it, so that there is something to have early, and if they are in vain for long, noise is tried (pursuit_start.c). Shrink it: leave
- * members out, alone or together, and learn what each is worth. Then try for fewer, again and again: the weakest go, as many but one are
- * grown anew, and members are exchanged one by one until the goal is reached; where that stalls, a part is torn down and grown anew.
+ * more is to be had. Grow a set until it reaches the goal, by the single pixels that the model promises most of; if that takes long, noise is
+ * tried, so that there is something to have early (pursuit_start.c). Shrink it: leave members out, alone or together, and learn what each is
+ * worth. Then try for fewer, again and again: the weakest go, as many but one are grown anew, and members are exchanged one by one until the
+ * goal is reached; where that stalls, a part is torn down and grown anew.
  *
  * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads as soon as there is a member near it
  * (measured: those of near pixels do not add up, those of far ones do). Nothing here depends on the classifier: sizes follow from what is measured.
@@ -35,10 +35,10 @@ static const pp_param pursuit_rows[] = {
     { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured",
       "generations without a pixel worth its place, until the best of one comes in nevertheless" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
-    { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "sets", "measured",
-      "large sets tried in vain until noise is tried, to have a result early; 0: never" },
+    { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "generations", "measured",
+      "generations in vain until noise is tried, to have a result early, or six tenths of the budget; 0: never" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
-      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|leaps|shares|each|exchange", "", "",
+      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|shares|each|exchange", "", "",
       "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
     { 0 },
 };
@@ -55,7 +55,7 @@ static pp_code pursuit_init(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     state->now.margin = pp_oracle_original_margin(run->oracle);
     pp_effects_init(&state->effects, run->original);
-    state->now.unit = state->best.unit = state->near_miss.unit = state->large.unit = state->effects.unit;
+    state->now.unit = state->best.unit = state->near_miss.unit = state->effects.unit;
     pp_begin_to_grow(state, true);
     state->phase = pp_screen;
     state->share = 0.4;
@@ -191,7 +191,7 @@ static size_t propose_to_screen(pp_run *run, size_t n_all)
     pp_pixel pixels[PP_AT_ONCE];
     n = n < PP_AT_ONCE ? n : PP_AT_ONCE;
     if (by_model)
-        n = pp_propose(run, &state->now, pp_effects_good(&state->effects), n, pixels);
+        n = pp_propose(run, &state->now, state->effects.mean, n, pixels);
     for (size_t i = 0; i < n; i++)
         *pp_pool_slot(state, i, 1) = by_model ? pixels[i] : place_on_grid(run, state->n_screened + i, on_grid);
     return n;

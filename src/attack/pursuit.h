@@ -30,7 +30,6 @@ typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start
 typedef enum pp_part {
     PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED,
     PP_PART_MODEL,    /* any of the pixels made up is tried */
-    PP_PART_LEAPS,    /* no large set grows beside the small one */
     PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
     PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
     PP_PART_EXCHANGE  /* what does not reach the goal is torn down at once */
@@ -61,7 +60,7 @@ typedef struct pp_observation {
 typedef struct pp_effects {
     pp_observation items[PP_MOST_OBSERVATIONS];
     size_t n, next;
-    double mean, variance;  /* of the effects */
+    double mean;            /* of the effects */
     double beside;          /* effect over extent, that is expected beside a member more than alone */
     double scale;           /* root of the mean square of effects over extents, less what is expected of the crowd */
     const pp_image *original; /* borrowed */
@@ -79,8 +78,6 @@ void pp_effects_look_at(pp_effects *effects, pp_context context);
 void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread);
 /* By how much its effect can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). */
 double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over);
-/* An effect that is rather good among those observed: their mean and a standard deviation. */
-double pp_effects_good(const pp_effects *effects);
 /* Of the effects of two pixels in the same set, 0 to 1. */
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b);
 /* How much one pixel changes what the other does, 0 to 1: what two that are near do does not add up. */
@@ -131,8 +128,6 @@ typedef struct pp_exchange {
 
 /* At most n exchanges of one of these members, the most promising, no two of the pixels much alike. @return how many */
 size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges);
-/* n pixels that a set is thought to gain most from together. @return how many: fewer if few may join */
-size_t pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels);
 
 /* One way to make up a pixel. @return false if it has nothing to propose */
 typedef struct pp_move {
@@ -158,10 +153,8 @@ typedef struct pursuit_state {
     size_t n_screened, n_tries; /* single pixels measured; tries since the margin last fell */
     bool is_known;     /* whether the margin of the set at hand was measured */
     double share;      /* of the members, that the next attempt drops or exchanges */
-    pp_set large;      /* of the sets tried to have any that reaches the goal, the one that came nearest */
-    bool has_large;    /* it does reach the goal */
-    size_t n_leaps;    /* how many were tried */
-    size_t n_rounds;   /* proposals in vain for one more member */
+    size_t n_rounds;   /* generations since a member last came in */
+    size_t n_generations; /* while nothing has reached the goal */
     pp_pixel pool[PP_AT_ONCE][PP_MOST_MEMBERS]; /* the sets that candidates are */
     pp_keyed orders[PP_DROPS_AT_ONCE][PP_MOST_MEMBERS]; /* members by worth */
     pp_candidate candidates[PP_AT_ONCE];
@@ -183,6 +176,10 @@ pp_code pp_polish(pp_run *run, pp_error *err);
 
 /* The run has a set that reaches the goal, of whatever size: it is to be thinned out. */
 void pp_begin_to_thin(pursuit_state *state);
+/* Whether there is noise that reaches the goal, thinned out to the size of a set, and nothing else does. */
+bool pp_has_noise(const pp_run *run);
+/* That noise is the set at hand, to be shrunk. */
+void pp_take_noise(pp_run *run);
 /* Members are to be added to the set at hand. is_known: whether its margin was measured. */
 void pp_begin_to_grow(pursuit_state *state, bool is_known);
 /* Members of the set at hand are to be left out: it reaches the goal. */

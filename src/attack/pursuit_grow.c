@@ -3,12 +3,13 @@
 
 #include <math.h>
 
-static const double ADDING_UP = 0.3; /* the overlap up to which the effects of two pixels are thought to add up */
+static const double ADDING_UP = 0.3;  /* the overlap up to which the effects of two pixels are thought to add up */
+static const double RESCUED_AT = 0.6; /* share of the budget after which noise is tried, however few generations it was */
 
-/* One generation of candidates in the pool: the set itself if its margin is not known, single proposals, a leap. */
+/* One generation of candidates in the pool: the set itself if its margin is not known, then single proposals. */
 typedef struct layout {
-    size_t single, leap, end; /* where each begins */
-    size_t limit;             /* members that the set may have */
+    size_t single, end; /* where the proposals begin and end */
+    size_t limit;       /* members that the set may have */
 } layout;
 
 void pp_begin_to_grow(pursuit_state *state, bool is_known)
@@ -33,8 +34,7 @@ static layout lay_out(const pp_run *run)
     size_t n = state->now.n, most = run->constraint.n_places < PP_MOST_MEMBERS ? run->constraint.n_places : PP_MOST_MEMBERS;
     layout l = { .single = state->is_known ? 0 : 1, .limit = state->has_best ? state->best.n - 1 : most };
     size_t room = n < l.limit ? l.limit - n : 0;
-    l.leap = l.single + (room ? params->swaps : 0);
-    l.end = l.leap + (state->has_best || !room || pp_does_without(run, PP_PART_LEAPS) ? 0 : 1);
+    l.end = l.single + (room ? params->swaps : 0);
     return l;
 }
 
@@ -44,56 +44,17 @@ static void propose_single(pp_run *run, layout *l)
     pursuit_state *state = run->state;
     size_t n = state->now.n;
     pp_pixel pixels[PP_AT_ONCE];
-    size_t wanted = l->leap - l->single;
+    size_t wanted = l->end - l->single;
     if (wanted == 0)
         return;
-    double threshold = state->has_best ? price_of_room(state, l) : pp_effects_good(&state->effects);
+    double threshold = state->has_best ? price_of_room(state, l) : state->effects.mean;
     size_t found = pp_propose(run, &state->now, threshold, wanted, pixels);
-    l->leap -= wanted - found;
-    l->end -= wanted - found;
+    l->end = l->single + found;
     for (size_t i = 0; i < found; i++)
         pp_pool_slot(state, l->single + i, n + 1)[n] = pixels[i];
 }
 
-/* A large set beside the small one, with whatever was found for that, first of several sizes, then with some members exchanged:
- * something to have as long as the small one does not reach the goal. */
-static void propose_leap(pp_run *run, const layout *l)
-{
-    enum { N_SIZES = 4, SMALLEST = 16, KEPT = 6 };
-    pursuit_state *state = run->state;
-    const pp_set *large = &state->large;
-    bool is_first = state->n_leaps < N_SIZES && !state->has_large;
-    size_t n = state->now.n, n_add = is_first ? (size_t)SMALLEST << 2 * (N_SIZES - 1 - state->n_leaps) : 1 + large->n / KEPT;
-    pp_pixel *pixels = pp_pool_slot(state, l->leap, n);
-    for (size_t i = 0; !is_first && i < large->n && n < l->limit; i++)
-        if (pp_may_join(&run->constraint, &large->pixels[i], pixels, n, NULL) && pp_rng_below(&run->rng, KEPT))
-            pixels[n++] = large->pixels[i];
-    if (state->has_large)
-        n_add = 0;
-    n_add = n + n_add < l->limit ? n_add : l->limit - n;
-    state->candidates[l->leap].n = n + pp_propose_group(run, pixels, n, n_add, pixels + n);
-}
-
 /* ---- What came of them ------------------------------------------------------------------------------------------- */
-
-static void look_at_leap(pp_run *run, size_t slot)
-{
-    pursuit_state *state = run->state;
-    const pp_candidate *leap = &state->candidates[slot];
-    const pp_verdict *verdict = &state->verdicts[slot];
-    pp_set *large = &state->large;
-    bool is_better = state->has_large ? verdict->reached && leap->n < large->n : verdict->reached || verdict->margin < large->margin;
-    if (state->n_leaps++ > 0 && !is_better)
-        return;
-    pp_set_make(large, leap->pixels, leap->n, 0);
-    large->margin = verdict->margin;
-    if (!verdict->reached)
-        return;
-    if (!state->has_large)
-        run->rung = NULL; /* what was found so far, if anything, is noise */
-    state->has_large = true;
-    pp_run_report(run, leap->pixels, leap->n, verdict);
-}
 
 /* The model learns what each single proposal did. @return the most that one did, or 0 */
 static double learn_effects(pursuit_state *state, size_t first, size_t end)
@@ -163,41 +124,45 @@ static void join_singles(pursuit_state *state, const pp_keyed *picked, size_t n)
     state->n_rounds = 0;
 }
 
-/* The large set becomes the one to shrink. */
-static void take_large(pp_run *run)
-{
-    pursuit_state *state = run->state;
-    pp_set_copy(&state->now, &state->large);
-    pp_take_best(run);
-    pp_begin_to_shrink(run);
-}
-
-/* There is no room, or nothing to propose. */
+/* There is no room, or nothing to propose, or nothing does any good. */
 static void stop_growing(pp_run *run)
 {
     pursuit_state *state = run->state;
-    if (!state->has_best && state->has_large)
-        take_large(run);
+    if (pp_has_noise(run))
+        pp_take_noise(run);
     else if (state->now.n)
         pp_begin_to_polish(state);
     else if (run->stop == PP_STOP_NONE)
         run->stop = PP_STOP_EXHAUSTED;
 }
 
-/* The good ones of the n single proposals in the list come in. highest: the most that one of them did. */
+/* Whether growing has come to nothing: no pixel did any good for long, though the set does some. What does nothing alone may do so together. */
+static bool is_stuck(const pp_run *run, double highest)
+{
+    const pursuit_params *params = run->params->own;
+    const pursuit_state *state = run->state;
+    bool does_good = pp_has_noise(run) || state->now.margin < pp_oracle_original_margin(run->oracle);
+    return !state->has_best && highest <= 0 && state->n_rounds >= 2 * params->rounds && does_good;
+}
+
+/* The good ones of the n single proposals in the list come in. highest: the most that one of them did, or 0. */
 static void choose(pp_run *run, const layout *l, pp_keyed *list, size_t n, double highest)
 {
     const pursuit_params *params = run->params->own;
     pursuit_state *state = run->state;
     double price = state->has_best ? price_of_room(state, l) : params->price * highest;
-    size_t n_picked = pick_singles(run, l, price, list, n);
+    size_t n_picked = highest > 0 ? pick_singles(run, l, price, list, n) : 0;
     state->n_rounds++;
-    if (n_picked == 0 && (state->n_rounds >= params->rounds || !state->has_best))
-        n_picked = 1; /* nothing is worth its place: the best of these */
+    if (n_picked == 0 && is_stuck(run, highest)) {
+        stop_growing(run);
+        return;
+    }
+    if (n_picked == 0 && state->n_rounds >= (state->has_best ? 1 : 2) * params->rounds)
+        n_picked = pick_singles(run, l, state->now.margin - list[0].key, list, n); /* nothing is worth its place: the best of these */
     if (n_picked)
         join_singles(state, list, n_picked);
-    if (!state->has_best && state->has_large && (highest <= 0 || state->now.n >= state->large.n))
-        take_large(run); /* no way on from here */
+    if (pp_has_noise(run) && state->now.n >= run->n_best)
+        pp_take_noise(run); /* it is as good as that */
 }
 
 /* The best of the single proposals reaches the goal. */
@@ -216,8 +181,10 @@ static bool wants_rescue(const pp_run *run, const layout *l)
 {
     const pursuit_params *params = run->params->own;
     const pursuit_state *state = run->state;
-    return params->rescue && (state->n_leaps >= params->rescue || l->end == 0) && !state->tried_noise && run->n_best == 0 &&
-           run->constraint.spacing <= 1;
+    const pp_oracle *oracle = run->oracle;
+    bool is_late = oracle->query_budget && (double)oracle->queries >= RESCUED_AT * (double)oracle->query_budget;
+    bool is_long = state->n_generations >= params->rescue || is_late || l->end == 0;
+    return params->rescue && is_long && !state->tried_noise && run->n_best == 0 && run->constraint.spacing <= 1;
 }
 
 pp_code pp_grow(pp_run *run, pp_error *err)
@@ -229,15 +196,14 @@ pp_code pp_grow(pp_run *run, pp_error *err)
         state->phase = pp_rescue;
         return PP_OK;
     }
+    state->n_generations += !state->has_best;
     propose_single(run, &l);
-    if (l.leap == 0) {
+    if (l.end == 0) {
         stop_growing(run);
         return PP_OK;
     }
     if (l.single)
         pp_pool_slot(state, 0, state->now.n);
-    if (l.end > l.leap)
-        propose_leap(run, &l);
     pp_code code = pp_score_pool(run, l.end, &n_scored, err);
     if (code < 0 || n_scored == 0)
         return code;
@@ -249,9 +215,6 @@ pp_code pp_grow(pp_run *run, pp_error *err)
             return code;
         }
     }
-    if (n_scored > l.leap)
-        look_at_leap(run, l.leap);
-    n_scored = n_scored < l.leap ? n_scored : l.leap;
     if (n_scored <= l.single)
         return code;
     double highest = learn_effects(state, l.single, n_scored);

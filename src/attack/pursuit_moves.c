@@ -7,8 +7,7 @@
 
 static const double LARGEST_RADIUS = 16; /* pixels */
 static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */
-static const double GROUP_APART = 20;    /* pixels between two of a group, where there is room for that */
-enum { N_MADE_UP = 64, N_EXCHANGES_MADE_UP = 96, GOOD_ONES = 4, GROUP_MADE_UP = 256, TRIES_EACH = 4 };
+enum { N_MADE_UP = 256, GOOD_ONES = 4 };
 
 static pursuit_state *state_of(pp_run *run)
 {
@@ -131,9 +130,6 @@ static bool propose_flipped(pp_run *run, const pp_pixel *outgoing, pp_pixel *pix
     return true;
 }
 
-/* Of the table: where two stand, and how many, the first, need no outgoing member. */
-enum { FRESH = 0, NEAR_GOOD = 2, N_OF_THEIR_OWN = 4 };
-
 const pp_move pp_moves[] = {
     { PP_PART_FRESH, "fresh", propose_fresh },
     { PP_PART_GOOD, "good", propose_good },
@@ -163,22 +159,12 @@ static double improvement(pp_run *run, const pp_pixel *pixel, double threshold)
     return pp_does_without(run, PP_PART_MODEL) ? pp_rng_unit(&run->rng) : pp_effects_improvement(&state_of(run)->effects, pixel, threshold);
 }
 
-/* What the pixel may do together with others, drawn from what the model thinks possible (Thompson 1933). */
-static double drawn_effect(pp_run *run, const pp_pixel *pixel)
-{
-    double mean, spread;
-    if (pp_does_without(run, PP_PART_MODEL))
-        return pp_rng_unit(&run->rng);
-    pp_effects_predict(&state_of(run)->effects, pixel, &mean, &spread);
-    return mean + 0.5 * spread * pp_rng_normal(&run->rng);
-}
-
-/* The next of the first n moves, round and round, that is in use. */
-static const pp_move *next_move(const pp_run *run, size_t *at, size_t n)
+/* The next of the moves, round and round, that is in use. */
+static const pp_move *next_move(const pp_run *run, size_t *at)
 {
     const pp_move *move;
     do
-        move = &pp_moves[(*at)++ % n];
+        move = &pp_moves[(*at)++ % pp_n_moves];
     while (pp_does_without(run, move->part));
     return move;
 }
@@ -198,7 +184,7 @@ static size_t make_some_up(pp_run *run, pp_context set, double threshold, size_t
     size_t n_made = 0, at = 0;
     pp_effects_look_at(&state_of(run)->effects, set);
     for (size_t i = 0; i < n; i++)
-        if (make_up(run, set, next_move(run, &at, pp_n_moves), &made[n_made].pixel)) {
+        if (make_up(run, set, next_move(run, &at), &made[n_made].pixel)) {
             made[n_made].improvement = improvement(run, &made[n_made].pixel, threshold);
             n_made++;
         }
@@ -226,9 +212,9 @@ size_t pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp
 
 size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *members, size_t n_members, size_t n, pp_exchange *exchanges)
 {
-    pp_exchange made[N_EXCHANGES_MADE_UP];
+    pp_exchange made[N_MADE_UP];
     pp_pixel chosen[PP_MOST_SINGLE];
-    size_t n_made = 0, n_chosen = 0, share = N_EXCHANGES_MADE_UP / n_members;
+    size_t n_made = 0, n_chosen = 0, share = N_MADE_UP / n_members;
     for (size_t m = 0; m < n_members; m++) {
         size_t first = n_made, member = members[m];
         pp_context without = { set->pixels, set->n, &set->pixels[member] };
@@ -241,50 +227,4 @@ size_t pp_propose_exchanges(pp_run *run, const pp_set *set, const size_t *member
         chosen[n_chosen] = made[best].pixel;
     }
     return n_chosen;
-}
-
-/* For n pixels spread over the image: what they do adds up the more, the further they are from each other. */
-static bool is_apart(pp_run *run, const pp_pixel *pixels, size_t n_chosen, size_t n, const pp_pixel *pixel)
-{
-    double apart = fmin(GROUP_APART, 0.5 * sqrt((double)run->constraint.n_places / (double)(n + 1)));
-    for (size_t i = 0; i < n_chosen; i++)
-        if (hypot((double)pixels[i].x - pixel->x, (double)pixels[i].y - pixel->y) < apart)
-            return false;
-    return !is_like_one_of(run, pixels, n_chosen, pixel);
-}
-
-/* One more pixel for a set and the n chosen for it, mostly near one that did well. @return false: none was found */
-static bool make_another_up(pp_run *run, pp_context set, const pp_pixel *chosen, size_t n, pp_pixel *pixel)
-{
-    static const pp_move *const ONES[] = { &pp_moves[NEAR_GOOD], &pp_moves[FRESH] };
-    for (size_t i = 0; i < sizeof ONES / sizeof *ONES; i++)
-        if (!pp_does_without(run, ONES[i]->part) && make_up(run, set, ONES[i], pixel) && pp_may_join(&run->constraint, pixel, chosen, n, NULL))
-            return true;
-    return false;
-}
-
-size_t pp_propose_group(pp_run *run, const pp_pixel *set, size_t n_set, size_t n, pp_pixel *pixels)
-{
-    pp_pixel made[GROUP_MADE_UP];
-    pp_keyed order[GROUP_MADE_UP];
-    size_t n_made = 0, n_wanted = 32 + 3 * n < GROUP_MADE_UP ? 32 + 3 * n : GROUP_MADE_UP, chosen = 0, at = 0;
-    pp_context context = { set, n_set, NULL };
-    if (n == 0)
-        return 0;
-    pp_effects_look_at(&state_of(run)->effects, context);
-    for (size_t i = 0; i < n_wanted; i++)
-        if (make_up(run, context, next_move(run, &at, N_OF_THEIR_OWN), &made[n_made])) {
-            order[n_made] = (pp_keyed){ -drawn_effect(run, &made[n_made]), n_made };
-            n_made++;
-        }
-    pp_keyed_sort(order, n_made);
-    for (size_t i = 0; i < n_made && chosen < n; i++)
-        if (is_apart(run, pixels, chosen, n, &made[order[i].index]) &&
-            pp_may_join(&run->constraint, &made[order[i].index], pixels, chosen, NULL))
-            pixels[chosen++] = made[order[i].index];
-    pp_pixel pixel;
-    for (size_t i = 0; i < TRIES_EACH * n && chosen < n; i++)
-        if (make_another_up(run, context, pixels, chosen, &pixel))
-            pixels[chosen++] = pixel;
-    return chosen;
 }

@@ -1,6 +1,6 @@
 /* pursuit_start.c - a set to begin with, that another method left, or noise where nothing else has reached the goal for long: random subsets of
- * it are tried until it is as small as the sets that pursuit holds. There may be tens of thousands of pixels: nothing is known of them, and
- * nothing is learnt. */
+ * it are tried until it is as small as the sets that pursuit holds; of noise, as long as one reaches the goal. There may be tens of thousands of
+ * pixels: nothing is known of them, and nothing is learnt. */
 #include "attack/noise.h"
 #include "attack/pursuit.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const double KEPT_AT_FIRST = 0.5, MOST_KEPT = 0.98; /* beyond that there is nothing to be had by chance */
-static const double RESCUED_KEPT = 0.6;  /* one round in vain is enough where a small set grows beside it */
+static const double RESCUED_KEPT = 0.6;  /* one round in vain is enough where a small set grows on */
 
 void pp_begin_to_thin(pursuit_state *state)
 {
@@ -16,23 +16,36 @@ void pp_begin_to_thin(pursuit_state *state)
     state->phase = pp_thin;
 }
 
-/* Each member is thought to be worth as much as any other. */
-static void take_result(const pp_run *run, pp_set *set)
+/* A result that another method or noise left is the best set: each member is thought to be worth as much as any other. */
+static void take_result(pp_run *run)
 {
-    pp_set_make(set, run->best, run->n_best, -run->best_verdict.margin / (double)run->n_best);
-    set->margin = run->best_verdict.margin;
+    pursuit_state *state = run->state;
+    pp_set_make(&state->best, run->best, run->n_best, -run->best_verdict.margin / (double)run->n_best);
+    state->best.margin = run->best_verdict.margin;
+    state->has_best = true;
+}
+
+bool pp_has_noise(const pp_run *run)
+{
+    const pursuit_state *state = run->state;
+    return state->tried_noise && !state->has_best && run->n_best && run->n_best <= PP_MOST_MEMBERS;
+}
+
+void pp_take_noise(pp_run *run)
+{
+    pursuit_state *state = run->state;
+    take_result(run);
+    pp_set_copy(&state->now, &state->best);
+    pp_begin_to_shrink(run);
 }
 
 /* What was thinned out is small enough, or chance has no more to give: a start is the set to be shrunk once single pixels are screened; noise
- * is the large set, as long as a small one grows beside it. */
+ * is something to have while a small set grows on. */
 static void end_thinning(pp_run *run)
 {
     pursuit_state *state = run->state;
-    bool is_small = run->n_best <= PP_MOST_MEMBERS;
-    if (is_small)
-        take_result(run, state->tried_noise ? &state->large : &state->best);
-    state->has_large = is_small && state->tried_noise;
-    state->has_best = is_small && !state->tried_noise;
+    if (!state->tried_noise && run->n_best <= PP_MOST_MEMBERS)
+        take_result(run);
     state->phase = state->tried_noise ? pp_grow : pp_screen;
 }
 
@@ -53,9 +66,11 @@ static void shuffle(pp_run *run)
  * shares are tried. */
 pp_code pp_thin(pp_run *run, pp_error *err)
 {
+    enum { FEW = 1 << PP_DROPS_AT_ONCE }; /* so that the smallest subset is not empty */
     pursuit_state *state = run->state;
     size_t n_scored;
-    if (run->n_best <= PP_MOST_MEMBERS || state->kept > (state->tried_noise ? RESCUED_KEPT : MOST_KEPT)) {
+    bool is_small = run->n_best <= (state->tried_noise ? FEW : PP_MOST_MEMBERS);
+    if (is_small || state->kept > (state->tried_noise ? RESCUED_KEPT : MOST_KEPT)) {
         end_thinning(run);
         return PP_OK;
     }
@@ -74,17 +89,17 @@ pp_code pp_thin(pp_run *run, pp_error *err)
     return code;
 }
 
-/* One kind of noise a step, the mildest first; one colour all over and other images, which end the ladder, are none. Noise that does not flip
- * leaves the search as it was, but for its queries. */
+/* One kind of noise a step: of corner colours, then the ladder's, the mildest first; one colour all over and other images, which end the ladder,
+ * are none. Noise that does not flip leaves the search as it was, but for its queries. */
 pp_code pp_rescue(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
-    const pp_rung *rung = &pp_noise_ladder[state->n_rungs++];
-    bool is_noise = rung->name && !rung->max_draws, flipped = false;
+    const pp_rung *rung = state->n_rungs ? &pp_noise_ladder[state->n_rungs - 1] : pp_noise_corners;
+    bool is_noise = rung->name && !rung->max_draws, was_tried = state->n_rungs++ && rung == pp_noise_corners, flipped = false;
     pp_rng before = run->rng;
     pp_verdict verdict;
     size_t n;
-    pp_code code = is_noise ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
+    pp_code code = is_noise && !was_tried ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
     state->tried_noise = true;
     if (!is_noise)
         state->phase = pp_grow;

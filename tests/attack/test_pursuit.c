@@ -97,19 +97,6 @@ static void each_part_can_be_left_out_and_the_run_is_another_then(void **state)
     free(words);
 }
 
-static void without_leaps_no_large_set_is_tried(void **state)
-{
-    (void)state;
-    for (int left_out = 0; left_out < 2; left_out++) {
-        census c;
-        size_t n_large = 0;
-        pp_result_free(attack_without(&c, &TOYS[7], left_out ? "leaps" : "nothing", "60"));
-        for (size_t n = 200; n <= CENSUS_MOST; n++)
-            n_large += c.n[n];
-        assert_true(left_out ? n_large == 0 : n_large > 0);
-    }
-}
-
 /* ---- What is called known ---------------------------------------------------------------------------------------- */
 
 /* A classifier in which near pixels do not add up: centres of either sign, each of which saturates. */
@@ -202,7 +189,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_finds_what_is_planted_and_every_stage_reaches_the_goal),
         cmocka_unit_test(each_part_can_be_left_out_and_the_run_is_another_then),
-        cmocka_unit_test(without_leaps_no_large_set_is_tried),
         cmocka_unit_test(a_margin_that_is_called_known_is_that_of_the_set_at_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

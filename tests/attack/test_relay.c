@@ -122,6 +122,7 @@ enum { LARGE = 120 };
 typedef struct crowd {
     float n_needed; /* pixels that flip it */
     uint8_t original, above, below;
+    bool is_flat; /* fewer show nothing */
     const char *region;
     size_t n_images;
 } crowd;
@@ -136,7 +137,7 @@ static pp_code count_values(void *user, const uint8_t *images, size_t n, float *
             uint8_t value = images[i * LARGE * LARGE + p];
             n_counted += value != c->original && value >= c->above && value <= c->below;
         }
-        scores[2 * i] = (float)n_counted;
+        scores[2 * i] = c->is_flat && (float)n_counted < c->n_needed ? 0 : (float)n_counted;
         scores[2 * i + 1] = c->n_needed;
     }
     return PP_OK;
@@ -193,6 +194,16 @@ static void where_nothing_else_reaches_the_goal_noise_does(void **state)
             assert_true(result->trace[0].n_pixels > 13000 && result->l0 > 2000 && result->l0 < 13000 && result->queries == 250);
         pp_result_free(result);
     }
+}
+
+/* Single pixels show nothing: what is left of the noise is shrunk, far below what chance leaves of it. */
+static void where_no_pixel_shows_anything_noise_is_shrunk(void **state)
+{
+    (void)state;
+    crowd c = { .n_needed = 300.5f, .original = 128, .below = 255, .is_flat = true };
+    pp_result *result = attack_crowd(&c, "pursuit", "queries", "400");
+    assert_true(result->status == PP_SUCCESS && result->l0 > 300 && result->l0 < 450);
+    pp_result_free(result);
 }
 
 /* One pixel may change, and only noise, which has other than corner colours, can flip it: nothing is left to be shrunk. With confidence asked
@@ -266,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_start_that_is_not_found_is_no_failure),
         cmocka_unit_test(a_large_start_is_thinned_out_by_chance),
         cmocka_unit_test(where_nothing_else_reaches_the_goal_noise_does),
+        cmocka_unit_test(where_no_pixel_shows_anything_noise_is_shrunk),
         cmocka_unit_test(one_pixel_of_noise_is_the_end),
         cmocka_unit_test(a_partner_that_needs_scores_is_named),
         cmocka_unit_test(a_partner_has_the_shared_parameters_and_defaults_of_its_own),
