@@ -20,6 +20,7 @@ static const struct variant {
     { "nothing", NULL, NULL },
     { "the screen", "screen", "1" },
     { "the model", "without", "model" },
+    { "noise", "rescue", "0" },
     { "leaving shares out", "without", "shares" },
     { "leaving each out", "without", "each" },
     { "several fewer at once", "cut", "0" },

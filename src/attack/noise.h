@@ -18,7 +18,7 @@ typedef struct pp_rung {
 extern const pp_rung pp_noise_ladder[]; /* ends with a rung without a name */
 /* Every pixel replaced by a uniformly random colour: the paper's noise as we read it. */
 extern const pp_rung *const pp_noise_uniform;
-/* Every value 0 or 255: the least of it is left where it is thinned out. */
+/* Every value 0 or 255 (with --gray the mean of three such): the least of it is left where it is thinned out. */
 extern const pp_rung *const pp_noise_corners;
 
 /* Draws from one rung until it flips or n_draws are spent: run->scratch then holds the pixels of the last draw, *n_pixels of them, and

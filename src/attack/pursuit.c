@@ -31,12 +31,12 @@ static const pp_param pursuit_rows[] = {
     { "swaps", PP_COUNT, PURSUIT(swaps), 1, PP_MOST_SINGLE, "4", "N", "queries", "measured", "single pixels tried at once" },
     { "price", PP_REAL, PURSUIT(price), 0, 1, "0.2", "C", "", "measured",
       "what a pixel must do to come in, as a share of the best tried with it, before the goal is reached once" },
-    { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.3", "C", "", "measured", "share of the members that a try for fewer replaces" },
+    { "cut", PP_REAL, PURSUIT(cut), 0, 0.9, "0.15", "C", "", "measured", "share of the members that a try for fewer replaces" },
     { "rounds", PP_COUNT, PURSUIT(rounds), 1, 1000, "2", "N", "rounds", "measured",
-      "generations without a pixel worth its place, until the best of one comes in nevertheless" },
+      "generations without a pixel worth its place, until the best come in nevertheless; twice as many before the first success" },
     { "patience", PP_COUNT, PURSUIT(patience), 1, 100000, "60", "N", "queries", "measured", "exchanges without gain after which a part is torn down" },
     { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "generations", "measured",
-      "generations in vain until noise is tried, to have a result early, or six tenths of the budget; 0: never" },
+      "noise is tried, to have a result early, after so many without success, or at 0.6 of the budget; 0: never" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
       "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|shares|each|exchange", "", "",
       "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
@@ -102,6 +102,8 @@ void pp_take_success(pp_run *run, const pp_verdict *verdict)
 {
     pursuit_state *state = run->state;
     state->now.margin = verdict->margin;
+    if (!state->has_best && state->now.n < run->n_best)
+        run->rung = NULL; /* what grew has nothing of the noise that was the result so far */
     pp_run_report(run, state->now.pixels, state->now.n, verdict);
     if (!state->has_best || state->now.n < state->best.n)
         pp_take_best(run);
@@ -110,8 +112,6 @@ void pp_take_success(pp_run *run, const pp_verdict *verdict)
 void pp_succeed(pp_run *run, const pp_verdict *verdict)
 {
     pursuit_state *state = run->state;
-    if (state->tried_noise && !state->has_best)
-        run->rung = NULL; /* what grew has nothing of that noise */
     pp_take_success(run, verdict);
     state->share = fmax(state->share, 0.1);
     pp_begin_to_shrink(run);

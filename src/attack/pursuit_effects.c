@@ -1,6 +1,6 @@
 /* pursuit_effects.c - what a pixel would do, from what others did: kriging (Krige 1951; a Gaussian process) on the nearest observations.
  *
- * What it rests on was measured on three classifiers (two MobileNetV2, a ResNet-50):
+ * What it rests on was measured on several classifiers (docs/methods.md):
  * - Effects are smooth in place, and alike for like colours: correlation 0.9 at two pixels' distance, 0.6 at eight, 0.4 at sixteen.
  *   Black and white are alike to 0.6, black and blue to 0.97: what a channel counts for is about what the eye makes of it.
  * - The further a pixel is from the original's colour, the more it does, in either direction.
@@ -19,7 +19,6 @@ static const double FARTHEST = 4;   /* in lengths: beyond it nothing is shared *
 static const double REACH = 15;     /* pixels within which one changes what another does */
 static const double CHANGED = 2;    /* added to an observation's noise by a change at its place, */
 static const double GROWN = 0.02;   /* and by a member more or less anywhere */
-static const double TOO_NOISY = 20; /* to be asked */
 static const double CROWDED = 0.3;  /* what is expected beside a member before it was seen: that many typical effects less */
 static const double BELIEVED = 1;   /* how much that counts, in observations beside a member */
 static const double LEAST_EXTENT = 0.1;
@@ -192,13 +191,12 @@ static double crowd(const pp_effects *effects, const pp_pixel *pixel)
     return most;
 }
 
-/* The nearest observations that still tell something, nearest first. @return how many */
+/* The nearest observations, nearest first. @return how many */
 static size_t find_nearest(const pp_effects *effects, const pp_pixel *pixel, neighbour list[NEAREST])
 {
     size_t n = 0;
     for (size_t i = 0; i < effects->n; i++)
-        if (effects->items[i].noise <= TOO_NOISY)
-            keep_if_near(list, &n, NEAREST, pp_effects_correlation(effects->unit, &effects->items[i].pixel, pixel), i);
+        keep_if_near(list, &n, NEAREST, pp_effects_correlation(effects->unit, &effects->items[i].pixel, pixel), i);
     return n;
 }
 

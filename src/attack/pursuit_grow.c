@@ -3,8 +3,7 @@
 
 #include <math.h>
 
-static const double ADDING_UP = 0.3;  /* the overlap up to which the effects of two pixels are thought to add up */
-static const double RESCUED_AT = 0.6; /* share of the budget after which noise is tried, however few generations it was */
+static const double ADDING_UP = 0.3; /* the overlap up to which the effects of two pixels are thought to add up */
 
 /* One generation of candidates in the pool: the set itself if its margin is not known, then single proposals. */
 typedef struct layout {
@@ -94,7 +93,7 @@ static size_t pick_singles(const pp_run *run, const layout *l, double price, pp_
     pp_pixel picked[PP_AT_ONCE];
     double expected = now->margin;
     size_t n_picked = 0, room = l->limit - now->n;
-    for (size_t i = 0; i < n && n_picked < room && expected >= 0; i++) {
+    for (size_t i = 0; i < n && n_picked < room && (n_picked == 0 || expected >= 0); i++) {
         double effect = now->margin - list[i].key;
         picked[n_picked] = state->pool[list[i].index][now->n];
         if (effect < price)
@@ -124,11 +123,13 @@ static void join_singles(pursuit_state *state, const pp_keyed *picked, size_t n)
     state->n_rounds = 0;
 }
 
-/* There is no room, or nothing to propose, or nothing does any good. */
+/* There is no room, or nothing to propose, or nothing does any good: what else is there? */
 static void stop_growing(pp_run *run)
 {
     pursuit_state *state = run->state;
-    if (pp_has_noise(run))
+    if (pp_may_try_noise(run))
+        state->phase = pp_rescue;
+    else if (pp_has_noise(run))
         pp_take_noise(run);
     else if (state->now.n)
         pp_begin_to_polish(state);
@@ -136,16 +137,17 @@ static void stop_growing(pp_run *run)
         run->stop = PP_STOP_EXHAUSTED;
 }
 
-/* Whether growing has come to nothing: no pixel did any good for long, though the set does some. What does nothing alone may do so together. */
-static bool is_stuck(const pp_run *run, double highest)
+/* Whether growing is over where single pixels are in vain: there is noise, or the set does some good, and its members can be exchanged. Where
+ * nothing shows anything it goes on: pixels may do together what none does alone. */
+static bool is_stuck(const pp_run *run)
 {
-    const pursuit_params *params = run->params->own;
     const pursuit_state *state = run->state;
-    bool does_good = pp_has_noise(run) || state->now.margin < pp_oracle_original_margin(run->oracle);
-    return !state->has_best && highest <= 0 && state->n_rounds >= 2 * params->rounds && does_good;
+    bool does_good = state->now.margin < pp_oracle_original_margin(run->oracle);
+    return !state->has_best && (does_good || pp_may_try_noise(run) || pp_has_noise(run));
 }
 
-/* The good ones of the n single proposals in the list come in. highest: the most that one of them did, or 0. */
+/* The good ones of the n single proposals in the list come in; if there was none for some generations, those as good as the best, or growing ends.
+ * Before the goal was reached once, all that does any good is good: it takes twice as many generations. highest: the most that one did, or 0. */
 static void choose(pp_run *run, const layout *l, pp_keyed *list, size_t n, double highest)
 {
     const pursuit_params *params = run->params->own;
@@ -153,16 +155,15 @@ static void choose(pp_run *run, const layout *l, pp_keyed *list, size_t n, doubl
     double price = state->has_best ? price_of_room(state, l) : params->price * highest;
     size_t n_picked = highest > 0 ? pick_singles(run, l, price, list, n) : 0;
     state->n_rounds++;
-    if (n_picked == 0 && is_stuck(run, highest)) {
+    bool is_in_vain = n_picked == 0 && state->n_rounds >= (state->has_best ? 1 : 2) * params->rounds;
+    if (is_in_vain && is_stuck(run)) {
         stop_growing(run);
         return;
     }
-    if (n_picked == 0 && state->n_rounds >= (state->has_best ? 1 : 2) * params->rounds)
-        n_picked = pick_singles(run, l, state->now.margin - list[0].key, list, n); /* nothing is worth its place: the best of these */
+    if (is_in_vain)
+        n_picked = pick_singles(run, l, state->now.margin - list[0].key, list, n);
     if (n_picked)
         join_singles(state, list, n_picked);
-    if (pp_has_noise(run) && state->now.n >= run->n_best)
-        pp_take_noise(run); /* it is as good as that */
 }
 
 /* The best of the single proposals reaches the goal. */
@@ -176,23 +177,12 @@ static bool succeeds(pp_run *run, const pp_keyed *list)
     return true;
 }
 
-/* Nothing has reached the goal for long, or there is no more room. Noise keeps no spacing. */
-static bool wants_rescue(const pp_run *run, const layout *l)
-{
-    const pursuit_params *params = run->params->own;
-    const pursuit_state *state = run->state;
-    const pp_oracle *oracle = run->oracle;
-    bool is_late = oracle->query_budget && (double)oracle->queries >= RESCUED_AT * (double)oracle->query_budget;
-    bool is_long = state->n_generations >= params->rescue || is_late || l->end == 0;
-    return params->rescue && is_long && !state->tried_noise && run->n_best == 0 && run->constraint.spacing <= 1;
-}
-
 pp_code pp_grow(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
     layout l = lay_out(run);
     size_t n_scored;
-    if (wants_rescue(run, &l)) {
+    if (pp_wants_noise(run)) {
         state->phase = pp_rescue;
         return PP_OK;
     }
@@ -221,7 +211,10 @@ pp_code pp_grow(pp_run *run, pp_error *err)
     size_t n = n_scored - l.single;
     pp_keyed list[PP_AT_ONCE];
     sort_singles(state, l.single, n, list);
-    if (!succeeds(run, list))
-        choose(run, &l, list, n, highest);
+    if (succeeds(run, list))
+        return code;
+    choose(run, &l, list, n, highest);
+    if (pp_noise_is_ahead(run))
+        pp_take_noise(run);
     return code;
 }

@@ -3,7 +3,6 @@
 #include "attack/pursuit.h"
 
 #include <math.h>
-#include <string.h>
 
 static const double LARGEST_RADIUS = 16; /* pixels */
 static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */

@@ -7,6 +7,8 @@
 void pp_begin_to_shrink(pp_run *run)
 {
     pursuit_state *state = run->state;
+    if (state->now.n < 2 && run->stop == PP_STOP_NONE)
+        run->stop = PP_STOP_MINIMUM;
     bool are_many = pp_does_without(run, PP_PART_EACH) || (state->now.n > PP_MANY && !pp_does_without(run, PP_PART_SHARES));
     state->phase = are_many ? pp_shrink : pp_measure;
 }
@@ -148,10 +150,6 @@ pp_code pp_measure(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     pp_set *now = &state->now;
     bool dropped = false;
-    if (now->n < 2) {
-        run->stop = run->stop == PP_STOP_NONE ? PP_STOP_MINIMUM : run->stop;
-        return PP_OK;
-    }
     pp_code code = leave_each_out(run, err);
     if (code == PP_OK && now->margin + least_worth(now) < 0)
         code = drop_spare(run, &dropped, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const double KEPT_AT_FIRST = 0.5, MOST_KEPT = 0.98; /* beyond that there is nothing to be had by chance */
+static const double RESCUED_AT = 0.6;    /* share of the budget after which noise is tried, however few generations it was */
 static const double RESCUED_KEPT = 0.6;  /* one round in vain is enough where a small set grows on */
 
 void pp_begin_to_thin(pursuit_state *state)
@@ -25,10 +26,32 @@ static void take_result(pp_run *run)
     state->has_best = true;
 }
 
+bool pp_may_try_noise(const pp_run *run)
+{
+    const pursuit_params *params = run->params->own;
+    const pursuit_state *state = run->state;
+    return params->rescue && !state->tried_noise && run->n_best == 0 && run->constraint.spacing <= 1; /* noise keeps none */
+}
+
+bool pp_wants_noise(const pp_run *run)
+{
+    const pursuit_params *params = run->params->own;
+    const pursuit_state *state = run->state;
+    const pp_oracle *oracle = run->oracle;
+    bool is_late = oracle->query_budget && (double)oracle->queries >= RESCUED_AT * (double)oracle->query_budget;
+    return pp_may_try_noise(run) && (state->n_generations >= params->rescue || is_late);
+}
+
 bool pp_has_noise(const pp_run *run)
 {
     const pursuit_state *state = run->state;
     return state->tried_noise && !state->has_best && run->n_best && run->n_best <= PP_MOST_MEMBERS;
+}
+
+bool pp_noise_is_ahead(const pp_run *run)
+{
+    const pursuit_state *state = run->state;
+    return pp_has_noise(run) && state->now.n >= run->n_best;
 }
 
 void pp_take_noise(pp_run *run)
@@ -36,6 +59,7 @@ void pp_take_noise(pp_run *run)
     pursuit_state *state = run->state;
     take_result(run);
     pp_set_copy(&state->now, &state->best);
+    pp_take_best(run);
     pp_begin_to_shrink(run);
 }
 
@@ -47,6 +71,8 @@ static void end_thinning(pp_run *run)
     if (!state->tried_noise && run->n_best <= PP_MOST_MEMBERS)
         take_result(run);
     state->phase = state->tried_noise ? pp_grow : pp_screen;
+    if (pp_noise_is_ahead(run))
+        pp_take_noise(run);
 }
 
 /* The result so far in random order (Fisher & Yates). */
@@ -89,19 +115,28 @@ pp_code pp_thin(pp_run *run, pp_error *err)
     return code;
 }
 
-/* One kind of noise a step: of corner colours, then the ladder's, the mildest first; one colour all over and other images, which end the ladder,
- * are none. Noise that does not flip leaves the search as it was, but for its queries. */
+/* Of corner colours, then the ladder's, the mildest first. @return NULL: one that was tried, and *is_end false, or none is left: one colour all over
+ * and other images, which end the ladder, are no noise */
+static const pp_rung *next_rung(pursuit_state *state, bool *is_end)
+{
+    size_t at = state->n_rungs++;
+    const pp_rung *rung = at ? &pp_noise_ladder[at - 1] : pp_noise_corners;
+    *is_end = !rung->name || rung->max_draws;
+    return *is_end || (at && rung == pp_noise_corners) ? NULL : rung;
+}
+
+/* One kind of noise a step. Noise that does not flip leaves the search as it was, but for its queries. */
 pp_code pp_rescue(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
-    const pp_rung *rung = state->n_rungs ? &pp_noise_ladder[state->n_rungs - 1] : pp_noise_corners;
-    bool is_noise = rung->name && !rung->max_draws, was_tried = state->n_rungs++ && rung == pp_noise_corners, flipped = false;
+    bool is_end, flipped = false;
+    const pp_rung *rung = next_rung(state, &is_end);
     pp_rng before = run->rng;
     pp_verdict verdict;
     size_t n;
-    pp_code code = is_noise && !was_tried ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
+    pp_code code = rung ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
     state->tried_noise = true;
-    if (!is_noise)
+    if (is_end)
         state->phase = pp_grow;
     run->rng = before;
     if (!flipped)

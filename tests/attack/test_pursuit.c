@@ -65,6 +65,16 @@ static void it_finds_what_is_planted_and_every_stage_reaches_the_goal(void **sta
     }
 }
 
+/* Beyond the goal's margin members still come in, until the new answer is sure enough. */
+static void it_grows_until_the_confidence_is_there(void **state)
+{
+    (void)state;
+    census c = { .t = TOYS[2] };
+    pp_result *result = attack_counted(&c, "pursuit", NULL, (const char *[]){ "queries", "400", "confidence", "0.6", "rescue", "0", NULL });
+    assert_true(result->status == PP_SUCCESS && result->p_adversarial <= 0.4);
+    pp_result_free(result);
+}
+
 /* All queries by the number of pixels changed. */
 static pp_result *attack_without(census *c, const toy *t, const char *part, const char *queries)
 {
@@ -188,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_finds_what_is_planted_and_every_stage_reaches_the_goal),
+        cmocka_unit_test(it_grows_until_the_confidence_is_there),
         cmocka_unit_test(each_part_can_be_left_out_and_the_run_is_another_then),
         cmocka_unit_test(a_margin_that_is_called_known_is_that_of_the_set_at_hand),
     };

@@ -183,17 +183,32 @@ static void where_nothing_else_reaches_the_goal_noise_does(void **state)
     (void)state;
     static const struct {
         const char *variant;
+        const char *queries; /* 100: too few for 24 generations */
         bool succeeds;
-    } CASES[] = { { "pursuit", true }, { "pursuit rescue 5", true }, { "pursuit rescue 0", false }, { "pursuit spacing 2", false } };
+    } CASES[] = { { "pursuit", "250", true }, { "pursuit rescue 5", "250", true }, { "pursuit rescue 0", "250", false },
+                  { "pursuit spacing 2", "250", false }, { "pursuit", "100", true } };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         crowd c = { .n_needed = 2000.5f, .original = 128, .below = 255 };
-        pp_result *result = attack_crowd(&c, CASES[i].variant, "queries", "250");
+        pp_result *result = attack_crowd(&c, CASES[i].variant, "queries", CASES[i].queries);
         if (result->status != (CASES[i].succeeds ? PP_SUCCESS : PP_FAILED))
             fail_msg("%s: status %d", CASES[i].variant, (int)result->status);
         if (CASES[i].succeeds)
-            assert_true(result->trace[0].n_pixels > 13000 && result->l0 > 2000 && result->l0 < 13000 && result->queries == 250);
+            assert_true(result->trace[0].n_pixels > 13000 && result->l0 > 2000 && result->l0 < 13000 &&
+                        result->queries == strtoul(CASES[i].queries, NULL, 10));
+        if (CASES[i].succeeds)
+            assert_true(strcmp(result->rung, "corners") == 0 && result->rung_queries == 1);
         pp_result_free(result);
     }
+}
+
+/* Noise was there first, and has more pixels than the set that reaches the goal then. */
+static void a_set_that_overtakes_noise_is_not_called_noise(void **state)
+{
+    (void)state;
+    crowd c = { .n_needed = 200.5f, .original = 128, .below = 255 };
+    pp_result *result = attack_crowd(&c, "pursuit", "queries", "800");
+    assert_true(result->trace[0].n_pixels > 13000 && result->l0 == 201 && !result->rung);
+    pp_result_free(result);
 }
 
 /* Single pixels show nothing: what is left of the noise is shrunk, far below what chance leaves of it. */
@@ -277,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_start_that_is_not_found_is_no_failure),
         cmocka_unit_test(a_large_start_is_thinned_out_by_chance),
         cmocka_unit_test(where_nothing_else_reaches_the_goal_noise_does),
+        cmocka_unit_test(a_set_that_overtakes_noise_is_not_called_noise),
         cmocka_unit_test(where_no_pixel_shows_anything_noise_is_shrunk),
         cmocka_unit_test(one_pixel_of_noise_is_the_end),
         cmocka_unit_test(a_partner_that_needs_scores_is_named),
