@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* "10%" or "10". */
@@ -64,15 +65,24 @@ static pp_code make_params(pp_params **params, const cli_options *options, pp_er
     return code == PP_OK ? cli_set_params(*params, options, err) : code;
 }
 
-/* Whether there is a folder for the file. "" is no file. */
-static pp_code check_junit(const char *path, pp_error *err)
+/* What keeps the file from being written, as errno has it, or 0. */
+static int cannot_be_written(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    *err = (pp_error){ .code = !folder ? PP_MEMORY : *path && access(folder, W_OK) != 0 ? PP_IO : PP_OK };
-    if (err->code != PP_OK)
-        snprintf(err->message, sizeof err->message, "--junit: %s: cannot be written: %s", path, strerror(errno));
+    struct stat info;
+    int problem = !folder ? ENOMEM : stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? EISDIR : access(folder, W_OK) != 0 ? errno : 0;
     free(folder);
+    return problem;
+}
+
+/* "" is no file. */
+static pp_code check_junit(const char *path, pp_error *err)
+{
+    int problem = *path ? cannot_be_written(path) : 0;
+    *err = (pp_error){ .code = problem == ENOMEM ? PP_MEMORY : problem ? PP_IO : PP_OK };
+    if (problem)
+        snprintf(err->message, sizeof err->message, "--junit: %s: cannot be written: %s", path, strerror(problem));
     return err->code;
 }
 

@@ -99,7 +99,7 @@ pp_code pp_store_create(pp_store **store, const char *dir, pp_error *err)
     if (code == PP_OK)
         code = is_empty(made, &empty, err);
     if (code == PP_OK && !empty)
-        code = pp_fail(err, PP_IO, "%s: holds a run already; say --resume %s, or another --out", dir, dir);
+        code = pp_fail(err, PP_IO, "%s: holds a run already; say another --out, or go on with it: pinprick attack --resume %s", dir, dir);
     if (code == PP_OK)
         code = execute(made, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;", "create", err);
     if (code == PP_OK)
