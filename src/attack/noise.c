@@ -136,6 +136,12 @@ const pp_rung pp_noise_ladder[] = {
 const pp_rung *const pp_noise_uniform = &pp_noise_ladder[4];
 const pp_rung *const pp_noise_corners = &pp_noise_ladder[5];
 
+const pp_rung *pp_noise_next(const pp_rung *first, const pp_rung *rung)
+{
+    const pp_rung *next = rung == first ? pp_noise_ladder : rung + 1;
+    return next == first ? next + 1 : next;
+}
+
 /* ---- Trying one -------------------------------------------------------------------------------------------------- */
 
 pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict, bool *flipped,
@@ -169,18 +175,17 @@ pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t 
 pp_code pp_noise_start(pp_run *run, const pp_rung *first, uint64_t n_first, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict,
                        pp_error *err)
 {
-    const pp_rung *rung = first;
-    bool flipped;
-    pp_code code = pp_noise_try(run, rung, n_first, n_pixels, verdict, &flipped, &run->rung_queries, err);
-    for (const pp_rung *next = pp_noise_ladder; code == PP_OK && !flipped && next->name; next++) {
-        rung = next;
-        if (rung != first)
-            code = pp_noise_try(run, rung, n_draws, n_pixels, verdict, &flipped, &run->rung_queries, err);
+    bool flipped = false;
+    pp_code code = PP_OK;
+    const char *name = NULL;
+    for (const pp_rung *rung = first; code == PP_OK && !flipped && rung->name; rung = pp_noise_next(first, rung)) {
+        code = pp_noise_try(run, rung, rung == first ? n_first : n_draws, n_pixels, verdict, &flipped, &run->rung_queries, err);
+        name = rung->name;
     }
     if (code != PP_OK)
         return code;
     if (flipped) {
-        run->rung = rung->name;
+        run->rung = name;
     } else {
         *n_pixels = 0;
         run->stop = PP_STOP_EXHAUSTED;

@@ -21,6 +21,9 @@ extern const pp_rung *const pp_noise_uniform;
 /* Every value 0 or 255 (with --gray the mean of three such): the least of it is left where it is thinned out. */
 extern const pp_rung *const pp_noise_corners;
 
+/* What comes after a rung where one comes first: the ladder from its beginning, without that one. At the end a rung without a name. */
+const pp_rung *pp_noise_next(const pp_rung *first, const pp_rung *rung);
+
 /* Draws from one rung until it flips or n_draws are spent: run->scratch then holds the pixels of the last draw, *n_pixels of them, and
  * *verdict what the classifier says. A flip is not reported to the run; *flipped says so. *n_tried: draws scored. */
 pp_code pp_noise_try(pp_run *run, const pp_rung *rung, uint64_t n_draws, size_t *n_pixels, pp_verdict *verdict, bool *flipped,

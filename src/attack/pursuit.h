@@ -160,7 +160,7 @@ typedef struct pursuit_state {
     pp_candidate candidates[PP_AT_ONCE];
     pp_verdict verdicts[PP_AT_ONCE];
     bool tried_noise;  /* because nothing else had reached the goal for long */
-    size_t n_rungs;    /* of its kinds looked at (next_rung) */
+    const struct pp_rung *rung; /* the kind of it that was looked at last */
     double kept;       /* share of a set to begin with, that the largest of its subsets tried next keeps */
     pp_pixel start[];  /* room for every pixel: a set to begin with, in random order */
 } pursuit_state;
@@ -182,8 +182,6 @@ bool pp_may_try_noise(const pp_run *run);
 bool pp_wants_noise(const pp_run *run);
 /* Whether there is noise that reaches the goal, thinned out to the size of a set, and nothing else does. */
 bool pp_has_noise(const pp_run *run);
-/* And the set at hand is no smaller. */
-bool pp_noise_is_ahead(const pp_run *run);
 /* That noise is the set at hand, to be shrunk. */
 void pp_take_noise(pp_run *run);
 /* Members are to be added to the set at hand. is_known: whether its margin was measured. */

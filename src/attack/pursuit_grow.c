@@ -186,6 +186,10 @@ pp_code pp_grow(pp_run *run, pp_error *err)
         state->phase = pp_rescue;
         return PP_OK;
     }
+    if (pp_has_noise(run) && state->now.n >= run->n_best) { /* the noise is ahead */
+        pp_take_noise(run);
+        return PP_OK;
+    }
     state->n_generations += !state->has_best;
     propose_single(run, &l);
     if (l.end == 0) {
@@ -211,10 +215,7 @@ pp_code pp_grow(pp_run *run, pp_error *err)
     size_t n = n_scored - l.single;
     pp_keyed list[PP_AT_ONCE];
     sort_singles(state, l.single, n, list);
-    if (succeeds(run, list))
-        return code;
-    choose(run, &l, list, n, highest);
-    if (pp_noise_is_ahead(run))
-        pp_take_noise(run);
+    if (!succeeds(run, list))
+        choose(run, &l, list, n, highest);
     return code;
 }

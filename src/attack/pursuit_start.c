@@ -17,13 +17,11 @@ void pp_begin_to_thin(pursuit_state *state)
     state->phase = pp_thin;
 }
 
-/* A result that another method or noise left is the best set: each member is thought to be worth as much as any other. */
-static void take_result(pp_run *run)
+/* Each member is thought to be worth as much as any other. */
+static void take_result(const pp_run *run, pp_set *set)
 {
-    pursuit_state *state = run->state;
-    pp_set_make(&state->best, run->best, run->n_best, -run->best_verdict.margin / (double)run->n_best);
-    state->best.margin = run->best_verdict.margin;
-    state->has_best = true;
+    pp_set_make(set, run->best, run->n_best, -run->best_verdict.margin / (double)run->n_best);
+    set->margin = run->best_verdict.margin;
 }
 
 bool pp_may_try_noise(const pp_run *run)
@@ -48,17 +46,10 @@ bool pp_has_noise(const pp_run *run)
     return state->tried_noise && !state->has_best && run->n_best && run->n_best <= PP_MOST_MEMBERS;
 }
 
-bool pp_noise_is_ahead(const pp_run *run)
-{
-    const pursuit_state *state = run->state;
-    return pp_has_noise(run) && state->now.n >= run->n_best;
-}
-
 void pp_take_noise(pp_run *run)
 {
     pursuit_state *state = run->state;
-    take_result(run);
-    pp_set_copy(&state->now, &state->best);
+    take_result(run, &state->now);
     pp_take_best(run);
     pp_begin_to_shrink(run);
 }
@@ -68,11 +59,10 @@ void pp_take_noise(pp_run *run)
 static void end_thinning(pp_run *run)
 {
     pursuit_state *state = run->state;
-    if (!state->tried_noise && run->n_best <= PP_MOST_MEMBERS)
-        take_result(run);
+    state->has_best = !state->tried_noise && run->n_best <= PP_MOST_MEMBERS;
+    if (state->has_best)
+        take_result(run, &state->best);
     state->phase = state->tried_noise ? pp_grow : pp_screen;
-    if (pp_noise_is_ahead(run))
-        pp_take_noise(run);
 }
 
 /* The result so far in random order (Fisher & Yates). */
@@ -115,28 +105,20 @@ pp_code pp_thin(pp_run *run, pp_error *err)
     return code;
 }
 
-/* Of corner colours, then the ladder's, the mildest first. @return NULL: one that was tried, and *is_end false, or none is left: one colour all over
- * and other images, which end the ladder, are no noise */
-static const pp_rung *next_rung(pursuit_state *state, bool *is_end)
-{
-    size_t at = state->n_rungs++;
-    const pp_rung *rung = at ? &pp_noise_ladder[at - 1] : pp_noise_corners;
-    *is_end = !rung->name || rung->max_draws;
-    return *is_end || (at && rung == pp_noise_corners) ? NULL : rung;
-}
-
-/* One kind of noise a step. Noise that does not flip leaves the search as it was, but for its queries. */
+/* One kind of noise a step: of corner colours, then the ladder's, the mildest first; one colour all over and other images, which end the ladder,
+ * are none. Noise that does not flip leaves the search as it was, but for its queries. */
 pp_code pp_rescue(pp_run *run, pp_error *err)
 {
     pursuit_state *state = run->state;
-    bool is_end, flipped = false;
-    const pp_rung *rung = next_rung(state, &is_end);
+    const pp_rung *rung = state->rung ? pp_noise_next(pp_noise_corners, state->rung) : pp_noise_corners;
+    bool is_noise = rung->name && !rung->max_draws, flipped = false;
     pp_rng before = run->rng;
     pp_verdict verdict;
     size_t n;
-    pp_code code = rung ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
+    pp_code code = is_noise ? pp_noise_try(run, rung, 1, &n, &verdict, &flipped, &run->rung_queries, err) : PP_OK;
     state->tried_noise = true;
-    if (is_end)
+    state->rung = rung;
+    if (!is_noise)
         state->phase = pp_grow;
     run->rng = before;
     if (!flipped)
