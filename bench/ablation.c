@@ -20,6 +20,7 @@ static const struct variant {
     { "nothing", NULL, NULL },
     { "the screen", "screen", "1" },
     { "the model", "without", "model" },
+    { "the strides", "without", "strides" },
     { "noise", "rescue", "0" },
     { "leaving shares out", "without", "shares" },
     { "leaving each out", "without", "each" },

@@ -9,6 +9,9 @@
  * worth. Then try for fewer, again and again: the weakest go, as many but one are grown anew, and members are exchanged one by one until the
  * goal is reached; where that stalls, a part is torn down and grown anew.
  *
+ * Where the members of a set that reaches the goal lie in the classifier's strides more often than chance would have it, pixels are tried
+ * first (pursuit_strides.c).
+ *
  * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads as soon as there is a member near it
  * (measured: those of near pixels do not add up, those of far ones do). Nothing here depends on the classifier: sizes follow from what is measured.
  *
@@ -38,7 +41,7 @@ static const pp_param pursuit_rows[] = {
     { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "generations", "measured",
       "noise is tried, to have a result early, after so many without success, or at 0.6 of the budget; 0: never" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
-      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|shares|each|exchange", "", "",
+      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|strides|shares|each|exchange", "", "",
       "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
     { 0 },
 };
@@ -55,6 +58,7 @@ static pp_code pursuit_init(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     state->now.margin = pp_oracle_original_margin(run->oracle);
     pp_effects_init(&state->effects, run->original);
+    pp_strides_init(&state->strides);
     state->now.unit = state->best.unit = state->near_miss.unit = state->effects.unit;
     pp_begin_to_grow(state, true);
     state->phase = pp_screen;
@@ -102,6 +106,7 @@ void pp_take_success(pp_run *run, const pp_verdict *verdict)
 {
     pursuit_state *state = run->state;
     state->now.margin = verdict->margin;
+    pp_strides_learn(&state->strides, state->now.pixels, state->now.n);
     if (!state->has_best && state->now.n < run->n_best)
         run->rung = NULL; /* what grew has nothing of the noise that was the result so far */
     pp_run_report(run, state->now.pixels, state->now.n, verdict);

@@ -1,5 +1,6 @@
 /* pursuit.h - the few-pixel search, between its parts: pursuit.c tells the story, pursuit_start.c, pursuit_grow.c, pursuit_shrink.c and
- * pursuit_polish.c are its phases, pursuit_moves.c proposes pixels, pursuit_effects.c says what they would do, pursuit_set.c holds sets of them. */
+ * pursuit_polish.c are its phases, pursuit_moves.c proposes pixels, pursuit_effects.c says what they would do, pursuit_strides.c where they are
+ * likely to count, pursuit_set.c holds sets of them. */
 #ifndef PP_ATTACK_PURSUIT_H
 #define PP_ATTACK_PURSUIT_H
 
@@ -11,6 +12,7 @@ enum {
     PP_MOST_NEAR_BY = 16,       /* members that an observation remembers */
     PP_AT_ONCE = 16,            /* sets scored in one call */
     PP_MOST_SINGLE = 8,
+    PP_STRIDE = 16,             /* pixels, that a classifier goes on by */
     PP_DROPS_AT_ONCE = 4,       /* ways to drop members tried at once */
     PP_MANY = 32                /* members from which on not each is measured */
 };
@@ -30,6 +32,7 @@ typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start
 typedef enum pp_part {
     PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED,
     PP_PART_MODEL,    /* any of the pixels made up is tried */
+    PP_PART_STRIDES,  /* the expectation alone decides which of the pixels made up are tried */
     PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
     PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
     PP_PART_EXCHANGE  /* what does not reach the goal is torn down at once */
@@ -82,6 +85,18 @@ double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, 
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b);
 /* How much one pixel changes what the other does, 0 to 1: what two that are near do does not add up. */
 double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b);
+
+/* Where members lie in the classifier's strides: by x and by y, modulo the stride. */
+typedef struct pp_strides {
+    double favour[2][PP_STRIDE]; /* how many are there, as a multiple of what an even spread would have there */
+} pp_strides;
+
+/* As if they were spread evenly. */
+void pp_strides_init(pp_strides *strides);
+/* These are the members. What may be chance does not count. */
+void pp_strides_learn(pp_strides *strides, const pp_pixel *pixels, size_t n);
+/* How much likelier than anywhere it is that a pixel at that place is worth keeping; 1 where nothing is known. */
+double pp_strides_favour(const pp_strides *strides, const pp_pixel *pixel);
 
 /* ---- Sets -------------------------------------------------------------------------------------------------------- */
 
@@ -146,6 +161,7 @@ typedef pp_code (*pp_phase)(pp_run *run, pp_error *err);
 typedef struct pursuit_state {
     pp_phase phase;
     pp_effects effects;
+    pp_strides strides;
     pp_set now;        /* the set at hand */
     pp_set best;       /* the smallest that reaches the goal */
     pp_set near_miss;  /* smaller than best, and of those the one with the lowest margin */

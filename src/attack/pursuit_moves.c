@@ -152,10 +152,14 @@ static bool make_up(pp_run *run, pp_context set, const pp_move *move, pp_pixel *
            !(set.except && pp_same_pixel(set.except, pixel));
 }
 
-/* What a pixel can be expected to do beyond the threshold: what is proposed is chosen by that. */
+/* What a pixel can be expected to do beyond the threshold, the more where members were kept: what is proposed is chosen by that. */
 static double improvement(pp_run *run, const pp_pixel *pixel, double threshold)
 {
-    return pp_does_without(run, PP_PART_MODEL) ? pp_rng_unit(&run->rng) : pp_effects_improvement(&state_of(run)->effects, pixel, threshold);
+    const pursuit_state *state = state_of(run);
+    if (pp_does_without(run, PP_PART_MODEL))
+        return pp_rng_unit(&run->rng);
+    double favour = pp_does_without(run, PP_PART_STRIDES) ? 1 : pp_strides_favour(&state->strides, pixel);
+    return favour * pp_effects_improvement(&state->effects, pixel, threshold);
 }
 
 /* The next of the moves, round and round, that is in use. */
