@@ -9,8 +9,8 @@
  * worth. Then try for fewer, again and again: the weakest go, as many but one are grown anew, and members are exchanged one by one until the
  * goal is reached; where that stalls, a part is torn down and grown anew.
  *
- * Where the members of a set that reaches the goal lie in the classifier's strides more often than chance would have it, pixels are tried
- * first (pursuit_strides.c).
+ * Pixels are preferred at those places in the classifier's strides where the members of the last such set lie more often than chance would have
+ * it (pursuit_strides.c).
  *
  * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads as soon as there is a member near it
  * (measured: those of near pixels do not add up, those of far ones do). Nothing here depends on the classifier: sizes follow from what is measured.
@@ -58,7 +58,7 @@ static pp_code pursuit_init(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     state->now.margin = pp_oracle_original_margin(run->oracle);
     pp_effects_init(&state->effects, run->original);
-    pp_strides_init(&state->strides);
+    pp_strides_init(&state->strides, &run->constraint, run->original);
     state->now.unit = state->best.unit = state->near_miss.unit = state->effects.unit;
     pp_begin_to_grow(state, true);
     state->phase = pp_screen;

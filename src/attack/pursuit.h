@@ -12,7 +12,7 @@ enum {
     PP_MOST_NEAR_BY = 16,       /* members that an observation remembers */
     PP_AT_ONCE = 16,            /* sets scored in one call */
     PP_MOST_SINGLE = 8,
-    PP_STRIDE = 16,             /* pixels, that a classifier goes on by */
+    PP_PERIOD = 16,             /* pixels after which a classifier's strides are thought to begin anew */
     PP_DROPS_AT_ONCE = 4,       /* ways to drop members tried at once */
     PP_MANY = 32                /* members from which on not each is measured */
 };
@@ -31,7 +31,7 @@ typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start
  * the words of --without. */
 typedef enum pp_part {
     PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED,
-    PP_PART_MODEL,    /* any of the pixels made up is tried */
+    PP_PART_MODEL,    /* any of the pixels made up is tried, wherever they are */
     PP_PART_STRIDES,  /* the expectation alone decides which of the pixels made up are tried */
     PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
     PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
@@ -86,16 +86,17 @@ double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b)
 /* How much one pixel changes what the other does, 0 to 1: what two that are near do does not add up. */
 double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b);
 
-/* Where members lie in the classifier's strides: by x and by y, modulo the stride. */
+/* Where members lie in the classifier's strides: by x and by y, modulo the period. */
 typedef struct pp_strides {
-    double favour[2][PP_STRIDE]; /* how many are there, as a multiple of what an even spread would have there */
+    bool tells[2];               /* whether members tell anything by x, by y */
+    double favour[2][PP_PERIOD]; /* how much likelier than anywhere a pixel there is worth keeping; above 0 */
 } pp_strides;
 
-/* As if they were spread evenly. */
-void pp_strides_init(pp_strides *strides);
-/* These are the members. What may be chance does not count. */
+/* No place is favoured yet. What may be changed of the image says whether any will be. */
+void pp_strides_init(pp_strides *strides, const pp_constraint *constraint, const pp_image *image);
+/* These are the members of a set that reaches the goal. What may be chance does not count: of four or fewer nothing does. */
 void pp_strides_learn(pp_strides *strides, const pp_pixel *pixels, size_t n);
-/* How much likelier than anywhere it is that a pixel at that place is worth keeping; 1 where nothing is known. */
+/* By x and by y together; 1 where nothing is known. */
 double pp_strides_favour(const pp_strides *strides, const pp_pixel *pixel);
 
 /* ---- Sets -------------------------------------------------------------------------------------------------------- */
@@ -131,10 +132,10 @@ void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[P
 
 /* ---- Proposals --------------------------------------------------------------------------------------------------- */
 
-/* Pixels for a set: the n of which the model expects most over `threshold`, no two much alike. @return how many: fewer if few may join */
+/* Pixels for a set: the n that promise most over `threshold`, no two much alike. @return how many: fewer if few may join */
 size_t pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels);
 
-/* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0 */
+/* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0, times pp_strides_favour */
 typedef struct pp_exchange {
     pp_pixel pixel;
     size_t member;
