@@ -58,7 +58,7 @@ static pp_code pursuit_init(pp_run *run, pp_error *err)
     pursuit_state *state = run->state;
     state->now.margin = pp_oracle_original_margin(run->oracle);
     pp_effects_init(&state->effects, run->original);
-    pp_strides_init(&state->strides, &run->constraint, run->original);
+    pp_strides_init(&state->strides, &run->constraint);
     state->now.unit = state->best.unit = state->near_miss.unit = state->effects.unit;
     pp_begin_to_grow(state, true);
     state->phase = pp_screen;

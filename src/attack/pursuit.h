@@ -93,7 +93,7 @@ typedef struct pp_strides {
 } pp_strides;
 
 /* No place is favoured yet. What may be changed of the image says whether any will be. */
-void pp_strides_init(pp_strides *strides, const pp_constraint *constraint, const pp_image *image);
+void pp_strides_init(pp_strides *strides, const pp_constraint *constraint);
 /* These are the members of a set that reaches the goal. What may be chance does not count: of four or fewer nothing does. */
 void pp_strides_learn(pp_strides *strides, const pp_pixel *pixels, size_t n);
 /* By x and by y together; 1 where nothing is known. */

@@ -14,8 +14,9 @@ static const double EVEN_ENOUGH = 0.1; /* by what share the places that may be c
 enum { FEWEST_PERIODS = 2 };           /* in fewer, where in the image and where in a stride is the same */
 
 /* Whether by that axis (0: x, 1: y) as many pixels may be changed at each place in a period, about, so that members tell something. */
-static bool is_even(const pp_constraint *constraint, const pp_image *image, int axis)
+static bool does_tell(const pp_constraint *constraint, int axis)
 {
+    const pp_image *image = constraint->original;
     size_t count[PP_PERIOD] = { 0 }, least = SIZE_MAX, most = 0;
     if ((axis ? image->height : image->width) < FEWEST_PERIODS * PP_PERIOD)
         return false;
@@ -30,10 +31,10 @@ static bool is_even(const pp_constraint *constraint, const pp_image *image, int 
     return (double)(most - least) <= EVEN_ENOUGH * (double)most;
 }
 
-void pp_strides_init(pp_strides *strides, const pp_constraint *constraint, const pp_image *image)
+void pp_strides_init(pp_strides *strides, const pp_constraint *constraint)
 {
     for (int axis = 0; axis < 2; axis++) {
-        strides->tells[axis] = is_even(constraint, image, axis);
+        strides->tells[axis] = does_tell(constraint, axis);
         for (int place = 0; place < PP_PERIOD; place++)
             strides->favour[axis][place] = 1;
     }

@@ -7,6 +7,23 @@
 
 #include <math.h>
 
+/* options: names and values, then NULL. watch: may be NULL. */
+static pp_result *attack_callback(const pp_callback *spec, const pp_image *original, const pp_step_watch *watch, const char *const *options)
+{
+    pp_error err;
+    pp_params *params = NULL;
+    pp_model *model = NULL;
+    pp_result *result = NULL;
+    assert_ok(pp_params_new(&params, "pursuit", &err), err);
+    for (; *options; options += 2)
+        assert_ok(pp_params_set(params, options[0], options[1], &err), err);
+    assert_ok(pp_model_from_callback(&model, spec, params, &err), err);
+    assert_ok(pp_run_attack(&result, model, original, -1, params, NULL, NULL, watch, &err), err);
+    pp_model_free(model);
+    pp_params_free(params);
+    return result;
+}
+
 /* The toy and its image, for a look at the best after each step. */
 typedef struct proof {
     const toy *t;
@@ -135,24 +152,14 @@ static pp_code stripes_predict(void *user, const uint8_t *images, size_t n, floa
 static size_t attack_stripes(const char *seed, const char *without)
 {
     pp_error err;
-    pp_params *params = NULL;
-    pp_model *model = NULL;
-    pp_result *result = NULL;
     pp_image *original = NULL;
     pp_callback spec = { .name = "stripes", .width = STRIPES_SIDE, .height = STRIPES_SIDE, .channels = 1, .n_outputs = 2, .predict = stripes_predict };
     assert_ok(pp_image_new(&original, STRIPES_SIDE, STRIPES_SIDE, 1, &err), err);
     memset(original->data, 128, STRIPES_SIDE * STRIPES_SIDE);
-    assert_ok(pp_params_new(&params, "pursuit", &err), err);
-    assert_ok(pp_params_set(params, "queries", "250", &err), err);
-    assert_ok(pp_params_set(params, "seed", seed, &err), err);
-    assert_ok(pp_params_set(params, "without", without, &err), err);
-    assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-    assert_ok(pp_run_attack(&result, model, original, -1, params, NULL, NULL, NULL, &err), err);
+    pp_result *result = attack_callback(&spec, original, NULL, (const char *[]){ "queries", "250", "seed", seed, "without", without, NULL });
     assert_int_equal(result->status, PP_SUCCESS);
     size_t n = (size_t)result->l0;
     pp_result_free(result);
-    pp_model_free(model);
-    pp_params_free(params);
     pp_image_free(original);
     return n;
 }
@@ -229,9 +236,6 @@ static void a_margin_that_is_called_known_is_that_of_the_set_at_hand(void **stat
     (void)state;
     for (uint64_t seed = 1; seed <= 6; seed++) {
         pp_error err;
-        pp_params *params = NULL;
-        pp_model *model = NULL;
-        pp_result *result = NULL;
         pp_rng rng;
         field f = { 0 };
         pp_callback spec = { .name = "field", .width = FIELD_SIDE, .height = FIELD_SIDE, .channels = 1, .n_outputs = 2,
@@ -245,14 +249,9 @@ static void a_margin_that_is_called_known_is_that_of_the_set_at_hand(void **stat
         }
         assert_ok(pp_image_new(&f.original, FIELD_SIDE, FIELD_SIDE, 1, &err), err);
         memset(f.original->data, 128, FIELD_SIDE * FIELD_SIDE);
-        assert_ok(pp_params_new(&params, "pursuit", &err), err);
-        assert_ok(pp_params_set(params, "queries", "1000", &err), err);
-        assert_ok(pp_model_from_callback(&model, &spec, params, &err), err);
-        assert_ok(pp_run_attack(&result, model, f.original, -1, params, NULL, NULL, &watch, &err), err);
+        pp_result *result = attack_callback(&spec, f.original, &watch, (const char *[]){ "queries", "1000", NULL });
         assert_true(result->status == PP_SUCCESS && f.n_known > 50 && f.n_polished > 20);
         pp_result_free(result);
-        pp_model_free(model);
-        pp_params_free(params);
         pp_image_free(f.original);
     }
 }

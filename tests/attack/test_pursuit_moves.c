@@ -53,7 +53,7 @@ static void set_up(fixture *f, bool gray, pp_image *mask, uint64_t seed)
     assert_int_equal(pp_constraint_init(&f->run.constraint, f->original, mask, &f->params, NULL), PP_OK);
     pp_rng_seed(&f->run.rng, seed);
     forget(f);
-    pp_strides_init(&f->state->strides, &f->run.constraint, f->original);
+    pp_strides_init(&f->state->strides, &f->run.constraint);
     f->set.unit = f->state->effects.unit;
     for (int i = 0; i < 20; i++)
         pp_set_add(&f->set, random_pixel(&f->run), 0, 0);

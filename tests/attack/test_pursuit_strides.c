@@ -14,13 +14,13 @@ typedef struct fixture {
     pp_strides strides;
 } fixture;
 
-/* mask: may be NULL; freed by tear_down of its maker. */
+/* mask: may be NULL; the caller's, needed until tear_down. */
 static void set_up(fixture *f, int width, int height, const pp_image *mask)
 {
     memset(f, 0, sizeof *f);
     assert_int_equal(pp_image_new(&f->image, width, height, 3, NULL), PP_OK);
     assert_int_equal(pp_constraint_init(&f->constraint, f->image, mask, &f->params, NULL), PP_OK);
-    pp_strides_init(&f->strides, &f->constraint, f->image);
+    pp_strides_init(&f->strides, &f->constraint);
 }
 
 static void tear_down(fixture *f)
