@@ -79,11 +79,7 @@ void pp_effects_add(pp_effects *effects, const pp_pixel *pixel, double effect, p
 void pp_effects_look_at(pp_effects *effects, pp_context context);
 /* What a pixel can be expected to do, and how far that may be off (standard deviation). At least one observation. */
 void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread);
-/* That spread as it counts where pixels are chosen: 1.3 times where nothing is known, which falls the more is known, to less than once where over
- * five sixths of the variance are explained. What is seen in new places serves later proposals, too. At least one observation. */
-double pp_effects_curious_spread(const pp_effects *effects, const pp_pixel *pixel, double spread);
-/* By how much its effect, with that spread, can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). At least one
- * observation. */
+/* By how much its effect can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). */
 double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over);
 /* Of the effects of two pixels in the same set, 0 to 1. */
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b);
@@ -139,7 +135,7 @@ void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[P
 /* Pixels for a set: the n that promise most over `threshold`, no two much alike. @return how many: fewer if few may join */
 size_t pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels);
 
-/* One member for another pixel. improvement: pp_effects_improvement over what the member is worth, times pp_strides_favour */
+/* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0, times pp_strides_favour */
 typedef struct pp_exchange {
     pp_pixel pixel;
     size_t member;

@@ -21,8 +21,6 @@ static const double CHANGED = 2;    /* added to an observation's noise by a chan
 static const double GROWN = 0.02;   /* and by a member more or less anywhere */
 static const double CROWDED = 0.3;  /* what is expected beside a member before it was seen: that many typical effects less */
 static const double BELIEVED = 1;   /* how much that counts, in observations beside a member */
-static const double CURIOSITY = 1.3; /* where nothing is known, the spread counts so many times; */
-static const double SHARPNESS = 1.3; /* exponent of the spread as a share of the widest: above 1, the more is known, the less it counts */
 static const double LEAST_EXTENT = 0.1;
 static const double LUMA[3] = { 0.299, 0.587, 0.114 }; /* Rec. ITU-R BT.601 */
 
@@ -248,17 +246,10 @@ void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double
     *spread = size * effects->scale * sqrt(fmax(1 - explained, 1e-6));
 }
 
-double pp_effects_curious_spread(const pp_effects *effects, const pp_pixel *pixel, double spread)
-{
-    double widest = extent(effects, pixel) * effects->scale; /* where nothing is near */
-    return CURIOSITY * widest * pow(spread / widest, SHARPNESS);
-}
-
 double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over)
 {
     double mean, spread;
     pp_effects_predict(effects, pixel, &mean, &spread);
-    spread = pp_effects_curious_spread(effects, pixel, spread);
     double z = (mean - over) / spread;
     return (mean - over) * 0.5 * erfc(-z / sqrt(2)) + spread * exp(-z * z / 2) / sqrt(2 * 3.14159265358979);
 }

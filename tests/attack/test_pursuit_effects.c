@@ -293,7 +293,6 @@ static void expected_improvement_is_the_integral_over_the_normal_density(void **
     pp_effects_add(&effects, &b, 3, NOBODY);
     pp_effects_add(&effects, &c, 0, NOBODY);
     pp_effects_predict(&effects, &asked, &mean, &spread);
-    spread = pp_effects_curious_spread(&effects, &asked, spread);
     for (size_t i = 0; i < sizeof OVER / sizeof *OVER; i++) {
         double low = fmax(OVER[i], mean - 10 * spread), high = mean + 10 * spread, step = (high - low) / N_STEPS, sum = 0;
         for (int k = 0; k < N_STEPS; k++) {
@@ -301,30 +300,6 @@ static void expected_improvement_is_the_integral_over_the_normal_density(void **
             sum += (value - OVER[i]) * exp(-z * z / 2) / (spread * sqrt(2 * 3.14159265358979)) * step;
         }
         assert_true(fabs(pp_effects_improvement(&effects, &asked, OVER[i]) - sum) < 1e-6);
-    }
-}
-
-/* By how much more than once a pixel's spread counts. */
-static double curiosity(const pp_effects *effects, const pp_pixel *pixel)
-{
-    double mean, spread;
-    pp_effects_predict(effects, pixel, &mean, &spread);
-    return pp_effects_curious_spread(effects, pixel, spread) / spread;
-}
-
-/* However strong effects are, and however far the colour from the original's. */
-static void what_is_not_known_counts_for_more_and_what_is_known_for_less(void **state)
-{
-    (void)state;
-    static const double EFFECTS[] = { 0.01, 1, 35 };
-    pp_pixel at = pixel_at(0, 0, 7), near = pixel_at(2, 0, 7), far = pixel_at(SIDE - 1, SIDE - 1, 7), far_in_blue = pixel_at(SIDE - 1, SIDE - 1, 1);
-    for (size_t i = 0; i < sizeof EFFECTS / sizeof *EFFECTS; i++) {
-        pp_effects effects = nothing_seen();
-        pp_effects_add(&effects, &at, EFFECTS[i], NOBODY);
-        assert_true(fabs(curiosity(&effects, &far) - 1.3) < 1e-9);
-        assert_true(fabs(curiosity(&effects, &far_in_blue) - 1.3) < 1e-9);
-        assert_true(curiosity(&effects, &near) < 1.2 && curiosity(&effects, &near) > 1);
-        assert_true(curiosity(&effects, &at) < 0.9);
     }
 }
 
@@ -404,7 +379,6 @@ int main(void)
         cmocka_unit_test(beside_a_member_less_is_expected),
         cmocka_unit_test(the_oldest_observation_is_overwritten),
         cmocka_unit_test(expected_improvement_is_the_integral_over_the_normal_density),
-        cmocka_unit_test(what_is_not_known_counts_for_more_and_what_is_known_for_less),
         cmocka_unit_test(the_correlation_is_symmetric_and_1_for_a_pixel_with_itself),
         cmocka_unit_test(in_a_small_image_all_lengths_are_shorter),
         cmocka_unit_test(the_overlap_is_symmetric_and_fades_with_the_distance),
