@@ -21,6 +21,7 @@ static const struct variant {
     { "the screen", "screen", "1" },
     { "the model", "without", "model" },
     { "the strides", "without", "strides" },
+    { "the spread", "without", "spread" },
     { "noise", "rescue", "0" },
     { "leaving shares out", "without", "shares" },
     { "leaving each out", "without", "each" },

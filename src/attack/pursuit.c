@@ -10,7 +10,7 @@
  * goal is reached; where that stalls, a part is torn down and grown anew.
  *
  * Pixels are preferred at those places in the classifier's strides where the members of the last such set lie more often than chance would have
- * it (pursuit_strides.c).
+ * it (pursuit_strides.c), and away from the members (pursuit_moves.c).
  *
  * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads as soon as there is a member near it
  * (measured: those of near pixels do not add up, those of far ones do). Nothing here depends on the classifier: sizes follow from what is measured.
@@ -41,7 +41,7 @@ static const pp_param pursuit_rows[] = {
     { "rescue", PP_COUNT, PURSUIT(rescue), 0, 100000, "24", "N", "generations", "measured",
       "noise is tried, to have a result early, after so many without success, or at 0.6 of the budget; 0: never" },
     { "without", PP_CHOICE, PURSUIT(without), 0, 0, "nothing",
-      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|strides|shares|each|exchange", "", "",
+      "nothing|fresh|good|near-good|recoloured|shifted|flipped|model|strides|spread|shares|each|exchange", "", "",
       "a part of the search that is left out, to measure what it is worth (docs/methods.md)" },
     { 0 },
 };

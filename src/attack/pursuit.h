@@ -14,7 +14,7 @@ enum {
     PP_MOST_SINGLE = 8,
     PP_PERIOD = 16,             /* pixels after which a classifier's strides are thought to begin anew */
     PP_DROPS_AT_ONCE = 4,       /* ways to drop members tried at once */
-    PP_MANY = 32                /* members from which on not each is measured */
+    PP_MANY = 32                /* members from which on not each is measured, nor is kept apart */
 };
 
 typedef struct pursuit_params {
@@ -32,7 +32,8 @@ typedef enum pp_start { PP_START_EMPTY, PP_START_DGDE, PP_START_NOISE } pp_start
 typedef enum pp_part {
     PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED,
     PP_PART_MODEL,    /* any of the pixels made up is tried, wherever they are */
-    PP_PART_STRIDES,  /* the expectation alone decides which of the pixels made up are tried */
+    PP_PART_STRIDES,  /* no place in the classifier's strides is favoured */
+    PP_PART_SPREAD,   /* nor are places away from members */
     PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
     PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
     PP_PART_EXCHANGE  /* what does not reach the goal is torn down at once */
@@ -81,6 +82,7 @@ void pp_effects_look_at(pp_effects *effects, pp_context context);
 void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread);
 /* By how much its effect can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). */
 double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over);
+double pp_squared_distance(const pp_pixel *a, const pp_pixel *b); /* of their places, in pixels */
 /* Of the effects of two pixels in the same set, 0 to 1. */
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b);
 /* How much one pixel changes what the other does, 0 to 1: what two that are near do does not add up. */
@@ -135,7 +137,7 @@ void pp_set_order(const pp_set *set, double noise, pp_rng *rng, pp_keyed order[P
 /* Pixels for a set: the n that promise most over `threshold`, no two much alike. @return how many: fewer if few may join */
 size_t pp_propose(pp_run *run, const pp_set *set, double threshold, size_t n, pp_pixel *pixels);
 
-/* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0, times pp_strides_favour */
+/* One member for another pixel. improvement: by how much the margin can be expected to fall, counting a rise as 0, times what favours its place */
 typedef struct pp_exchange {
     pp_pixel pixel;
     size_t member;

@@ -24,7 +24,7 @@ static const double BELIEVED = 1;   /* how much that counts, in observations bes
 static const double LEAST_EXTENT = 0.1;
 static const double LUMA[3] = { 0.299, 0.587, 0.114 }; /* Rec. ITU-R BT.601 */
 
-static double squared_distance(const pp_pixel *a, const pp_pixel *b)
+double pp_squared_distance(const pp_pixel *a, const pp_pixel *b)
 {
     double dx = (double)a->x - b->x, dy = (double)a->y - b->y;
     return dx * dx + dy * dy;
@@ -41,14 +41,14 @@ static double apart_in_colour(const pp_pixel *a, const pp_pixel *b)
 
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b)
 {
-    double squared = squared_distance(a, b) * unit * unit;
+    double squared = pp_squared_distance(a, b) * unit * unit;
     return squared > FARTHEST * LENGTH * FARTHEST * LENGTH ? 0 : exp(-sqrt(squared) / LENGTH - COLOUR * apart_in_colour(a, b));
 }
 
 double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b)
 {
     static const double NOTHING = 2.2; /* reaches: less than a hundredth */
-    double squared = squared_distance(a, b) * unit * unit / (REACH * REACH);
+    double squared = pp_squared_distance(a, b) * unit * unit / (REACH * REACH);
     return squared > NOTHING * NOTHING ? 0 : exp(-squared);
 }
 

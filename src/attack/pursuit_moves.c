@@ -6,6 +6,8 @@
 
 static const double LARGEST_RADIUS = 16; /* pixels */
 static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */
+static const double SPREAD = 0.4;        /* of the distance that members evenly spread have from each other: within it a place counts less, */
+static const double BESIDE = 0.9;        /* by up to so much */
 enum { N_MADE_UP = 256, GOOD_ONES = 4 };
 
 static pursuit_state *state_of(pp_run *run)
@@ -152,14 +154,33 @@ static bool make_up(pp_run *run, pp_context set, const pp_move *move, pp_pixel *
            !(set.except && pp_same_pixel(set.except, pixel));
 }
 
-/* What a pixel can be expected to do beyond the threshold, the more where members were kept: what is proposed is chosen by that. */
+/* Less than 1 beside a member of the set that is asked about, if that is small: sets that are spread end smaller than those that crowd where
+ * single pixels do most. How far that reaches is a share of the distance that as many members have if they are spread evenly. */
+static double spread_favour(const pp_run *run, pp_context set, const pp_pixel *pixel)
+{
+    double least = INFINITY, reach = SPREAD * sqrt((double)run->constraint.n_places / (double)set.n);
+    for (size_t m = 0; m < set.n; m++)
+        if (&set.pixels[m] != set.except)
+            least = fmin(least, pp_squared_distance(&set.pixels[m], pixel));
+    return set.n > PP_MANY || least == INFINITY ? 1 : 1 - BESIDE * exp(-least / (reach * reach));
+}
+
+/* How much more a place counts than others. Before the goal was reached once, to reach it is all that matters. */
+static double favour(const pp_run *run, const pp_pixel *pixel)
+{
+    const pursuit_state *state = run->state;
+    double strides = pp_does_without(run, PP_PART_STRIDES) ? 1 : pp_strides_favour(&state->strides, pixel);
+    bool may_crowd = !state->has_best || pp_does_without(run, PP_PART_SPREAD);
+    return strides * (may_crowd ? 1 : spread_favour(run, state->effects.now, pixel));
+}
+
+/* What a pixel can be expected to do beyond the threshold, times what its place counts for: what is proposed is chosen by that. */
 static double improvement(pp_run *run, const pp_pixel *pixel, double threshold)
 {
     const pursuit_state *state = state_of(run);
     if (pp_does_without(run, PP_PART_MODEL))
         return pp_rng_unit(&run->rng);
-    double favour = pp_does_without(run, PP_PART_STRIDES) ? 1 : pp_strides_favour(&state->strides, pixel);
-    return favour * pp_effects_improvement(&state->effects, pixel, threshold);
+    return favour(run, pixel) * pp_effects_improvement(&state->effects, pixel, threshold);
 }
 
 /* The next of the moves, round and round, that is in use. */

@@ -290,6 +290,47 @@ static void proposals_are_where_the_model_expects_most(void **state)
     assert_true(n_near > N_SEEDS * 3 / 4);
 }
 
+/* Of the proposals for a set of so many members, seed by seed, those with a member within so many pixels. */
+static size_t count_beside(bool has_best, pp_part without, size_t n_members, double within)
+{
+    size_t n_beside = 0;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        pp_pixel pixels[PP_MOST_SINGLE];
+        set_up(&f, false, NULL, seed);
+        f.state->has_best = has_best;
+        f.own.without = without;
+        f.set.n = 0;
+        for (size_t i = 0; i < n_members; i++)
+            pp_set_add(&f.set, random_pixel(&f.run), 0, 0);
+        size_t n = pp_propose(&f.run, &f.set, 0, 4, pixels);
+        for (size_t i = 0; i < n; i++) {
+            double nearest = INFINITY;
+            for (size_t m = 0; m < f.set.n; m++)
+                nearest = fmin(nearest, distance(&pixels[i], &f.set.pixels[m]));
+            n_beside += nearest <= within;
+        }
+        tear_down(&f);
+    }
+    return n_beside;
+}
+
+/* Ten members have 32 pixels from each other if they are spread evenly: the reach is 13. */
+static void small_sets_that_reached_the_goal_are_spread(void **state)
+{
+    (void)state;
+    size_t crowded = count_beside(true, PP_PART_SPREAD, 10, 8), spread = count_beside(true, PP_PART_NOTHING, 10, 8);
+    assert_true(spread < crowded / 2);
+}
+
+static void neither_large_sets_nor_those_that_never_reached_it_are(void **state)
+{
+    (void)state;
+    assert_int_equal(count_beside(false, PP_PART_NOTHING, 10, 8), count_beside(false, PP_PART_SPREAD, 10, 8));
+    assert_int_equal(count_beside(true, PP_PART_NOTHING, PP_MANY + 1, 8), count_beside(true, PP_PART_SPREAD, PP_MANY + 1, 8));
+    assert_true(count_beside(true, PP_PART_NOTHING, PP_MANY, 8) < count_beside(true, PP_PART_SPREAD, PP_MANY, 8));
+}
+
 static bool share_a_place(const pp_pixel *pixels, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -343,6 +384,8 @@ int main(void)
         cmocka_unit_test(exchanges_are_of_the_members_named_and_the_most_promising_comes_first),
         cmocka_unit_test(of_two_members_the_one_of_less_worth_goes),
         cmocka_unit_test(proposals_are_where_the_model_expects_most),
+        cmocka_unit_test(small_sets_that_reached_the_goal_are_spread),
+        cmocka_unit_test(neither_large_sets_nor_those_that_never_reached_it_are),
         cmocka_unit_test(no_two_proposals_are_at_the_same_place),
         cmocka_unit_test(where_nothing_is_left_nothing_is_proposed),
     };
