@@ -10,7 +10,7 @@
  * goal is reached; where that stalls, a part is torn down and grown anew.
  *
  * Pixels are preferred at those places in the classifier's strides where the members of the last such set lie more often than chance would have
- * it (pursuit_strides.c), and away from the members (pursuit_moves.c).
+ * it (pursuit_strides.c). Small sets that are made smaller are kept from crowding (pursuit_moves.c).
  *
  * Effects are measured and modelled in the context of the set at hand: what a pixel does alone misleads as soon as there is a member near it
  * (measured: those of near pixels do not add up, those of far ones do). Nothing here depends on the classifier: sizes follow from what is measured.

@@ -14,7 +14,7 @@ enum {
     PP_MOST_SINGLE = 8,
     PP_PERIOD = 16,             /* pixels after which a classifier's strides are thought to begin anew */
     PP_DROPS_AT_ONCE = 4,       /* ways to drop members tried at once */
-    PP_MANY = 32                /* members from which on not each is measured, nor is kept apart */
+    PP_MANY = 32                /* members up to which each is measured */
 };
 
 typedef struct pursuit_params {
@@ -33,7 +33,7 @@ typedef enum pp_part {
     PP_PART_NOTHING, PP_PART_FRESH, PP_PART_GOOD, PP_PART_NEAR_GOOD, PP_PART_RECOLOURED, PP_PART_SHIFTED, PP_PART_FLIPPED,
     PP_PART_MODEL,    /* any of the pixels made up is tried, wherever they are */
     PP_PART_STRIDES,  /* no place in the classifier's strides is favoured */
-    PP_PART_SPREAD,   /* nor are places away from members */
+    PP_PART_SPREAD,   /* places beside members count in full */
     PP_PART_SHARES,   /* each member is left out, be there ever so many; no shares of them */
     PP_PART_EACH,     /* shares of the members are left out, be there ever so few; not each */
     PP_PART_EXCHANGE  /* what does not reach the goal is torn down at once */

@@ -6,9 +6,9 @@
 
 static const double LARGEST_RADIUS = 16; /* pixels */
 static const double ALIKE = 0.6;         /* correlation at which one of two proposals is enough */
-static const double SPREAD = 0.4;        /* of the distance that members evenly spread have from each other: within it a place counts less, */
+static const double REACH = 0.4;         /* of the distance that evenly spread members have: within it a place counts less, */
 static const double BESIDE = 0.9;        /* by up to so much */
-enum { N_MADE_UP = 256, GOOD_ONES = 4 };
+enum { N_MADE_UP = 256, GOOD_ONES = 4, MOST_SPREAD = 32 };
 
 static pursuit_state *state_of(pp_run *run)
 {
@@ -158,14 +158,16 @@ static bool make_up(pp_run *run, pp_context set, const pp_move *move, pp_pixel *
  * single pixels do most. How far that reaches is a share of the distance that as many members have if they are spread evenly. */
 static double spread_favour(const pp_run *run, pp_context set, const pp_pixel *pixel)
 {
-    double least = INFINITY, reach = SPREAD * sqrt((double)run->constraint.n_places / (double)set.n);
+    if (set.n == 0 || set.n > MOST_SPREAD)
+        return 1;
+    double least = INFINITY, reach = REACH * sqrt((double)run->constraint.n_places / (double)set.n);
     for (size_t m = 0; m < set.n; m++)
         if (&set.pixels[m] != set.except)
             least = fmin(least, pp_squared_distance(&set.pixels[m], pixel));
-    return set.n > PP_MANY || least == INFINITY ? 1 : 1 - BESIDE * exp(-least / (reach * reach));
+    return 1 - BESIDE * exp(-least / (reach * reach));
 }
 
-/* How much more a place counts than others. Before the goal was reached once, to reach it is all that matters. */
+/* How much more a place counts than others. Until something other than noise reached the goal, nothing matters but to reach it. */
 static double favour(const pp_run *run, const pp_pixel *pixel)
 {
     const pursuit_state *state = run->state;

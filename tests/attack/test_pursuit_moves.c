@@ -6,7 +6,7 @@
 #include "attack/toy.h"
 #include "base/param.h"
 
-enum { SIDE = 100, N_SEEDS = 40, RADIUS = 16 };
+enum { SIDE = 100, N_SEEDS = 40, RADIUS = 16, MOST_SPREAD = 32 };
 static const double ALIKE = 0.6;
 
 typedef struct fixture {
@@ -327,8 +327,39 @@ static void neither_large_sets_nor_those_that_never_reached_it_are(void **state)
 {
     (void)state;
     assert_int_equal(count_beside(false, PP_PART_NOTHING, 10, 8), count_beside(false, PP_PART_SPREAD, 10, 8));
-    assert_int_equal(count_beside(true, PP_PART_NOTHING, PP_MANY + 1, 8), count_beside(true, PP_PART_SPREAD, PP_MANY + 1, 8));
-    assert_true(count_beside(true, PP_PART_NOTHING, PP_MANY, 8) < count_beside(true, PP_PART_SPREAD, PP_MANY, 8));
+    assert_int_equal(count_beside(true, PP_PART_NOTHING, MOST_SPREAD + 1, 8), count_beside(true, PP_PART_SPREAD, MOST_SPREAD + 1, 8));
+    assert_true(count_beside(true, PP_PART_NOTHING, MOST_SPREAD, 8) < count_beside(true, PP_PART_SPREAD, MOST_SPREAD, 8));
+}
+
+/* 1, and less the nearer the nearest other member is, by the distance that the members have if spread over what may be changed. */
+static double expected_favour(const fixture *f, const pp_pixel *pixel, const pp_pixel *except)
+{
+    double least = INFINITY, even = sqrt((double)f->run.constraint.n_places / (double)f->set.n);
+    for (size_t m = 0; m < f->set.n; m++)
+        if (&f->set.pixels[m] != except)
+            least = fmin(least, distance(pixel, &f->set.pixels[m]));
+    return 1 - 0.9 * exp(-pow(least / (0.4 * even), 2));
+}
+
+static void the_member_that_goes_does_not_crowd_and_the_region_says_what_is_near(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        static fixture f;
+        static const size_t MEMBER = 0;
+        pp_exchange exchanges[4];
+        set_up(&f, false, seed % 2 ? left_columns(SIDE / 2) : NULL, seed);
+        f.state->has_best = true;
+        f.set.n = 1 + seed % 12;
+        size_t n = pp_propose_exchanges(&f.run, &f.set, &MEMBER, 1, 4, exchanges);
+        assert_true(n > 0);
+        for (size_t i = 0; i < n; i++) {
+            double by_model = pp_effects_improvement(&f.state->effects, &exchanges[i].pixel, f.set.worth[MEMBER]);
+            double expected = expected_favour(&f, &exchanges[i].pixel, &f.set.pixels[MEMBER]) * by_model;
+            assert_true(fabs(exchanges[i].improvement - expected) <= 1e-9 * expected);
+        }
+        tear_down(&f);
+    }
 }
 
 static bool share_a_place(const pp_pixel *pixels, size_t n)
@@ -385,6 +416,7 @@ int main(void)
         cmocka_unit_test(of_two_members_the_one_of_less_worth_goes),
         cmocka_unit_test(proposals_are_where_the_model_expects_most),
         cmocka_unit_test(small_sets_that_reached_the_goal_are_spread),
+        cmocka_unit_test(the_member_that_goes_does_not_crowd_and_the_region_says_what_is_near),
         cmocka_unit_test(neither_large_sets_nor_those_that_never_reached_it_are),
         cmocka_unit_test(no_two_proposals_are_at_the_same_place),
         cmocka_unit_test(where_nothing_is_left_nothing_is_proposed),
