@@ -49,6 +49,9 @@ typedef struct pp_context {
     const pp_pixel *except;
 } pp_context;
 
+/* How far the nearest of them is: the square of the distance in pixels; INFINITY if there is none. */
+double pp_context_nearest(pp_context set, const pp_pixel *pixel);
+
 /* What a pixel did when it came into a set: how far the margin fell. */
 typedef struct pp_observation {
     pp_pixel pixel;
@@ -82,7 +85,6 @@ void pp_effects_look_at(pp_effects *effects, pp_context context);
 void pp_effects_predict(const pp_effects *effects, const pp_pixel *pixel, double *mean, double *spread);
 /* By how much its effect can be expected to exceed `over`, counting less as 0 (expected improvement, Mockus 1975). */
 double pp_effects_improvement(const pp_effects *effects, const pp_pixel *pixel, double over);
-double pp_squared_distance(const pp_pixel *a, const pp_pixel *b); /* of their places, in pixels */
 /* Of the effects of two pixels in the same set, 0 to 1. */
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b);
 /* How much one pixel changes what the other does, 0 to 1: what two that are near do does not add up. */

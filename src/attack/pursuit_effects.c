@@ -24,7 +24,7 @@ static const double BELIEVED = 1;   /* how much that counts, in observations bes
 static const double LEAST_EXTENT = 0.1;
 static const double LUMA[3] = { 0.299, 0.587, 0.114 }; /* Rec. ITU-R BT.601 */
 
-double pp_squared_distance(const pp_pixel *a, const pp_pixel *b)
+static double squared_distance(const pp_pixel *a, const pp_pixel *b)
 {
     double dx = (double)a->x - b->x, dy = (double)a->y - b->y;
     return dx * dx + dy * dy;
@@ -41,15 +41,30 @@ static double apart_in_colour(const pp_pixel *a, const pp_pixel *b)
 
 double pp_effects_correlation(double unit, const pp_pixel *a, const pp_pixel *b)
 {
-    double squared = pp_squared_distance(a, b) * unit * unit;
+    double squared = squared_distance(a, b) * unit * unit;
     return squared > FARTHEST * LENGTH * FARTHEST * LENGTH ? 0 : exp(-sqrt(squared) / LENGTH - COLOUR * apart_in_colour(a, b));
+}
+
+/* Of two pixels that are so far apart; squared: in pixels. */
+static double overlap_at(double unit, double squared)
+{
+    static const double NOTHING = 2.2; /* reaches: less than a hundredth */
+    squared = squared * unit * unit / (REACH * REACH);
+    return squared > NOTHING * NOTHING ? 0 : exp(-squared);
 }
 
 double pp_effects_overlap(double unit, const pp_pixel *a, const pp_pixel *b)
 {
-    static const double NOTHING = 2.2; /* reaches: less than a hundredth */
-    double squared = pp_squared_distance(a, b) * unit * unit / (REACH * REACH);
-    return squared > NOTHING * NOTHING ? 0 : exp(-squared);
+    return overlap_at(unit, squared_distance(a, b));
+}
+
+double pp_context_nearest(pp_context set, const pp_pixel *pixel)
+{
+    double least = INFINITY;
+    for (size_t m = 0; m < set.n; m++)
+        if (&set.pixels[m] != set.except)
+            least = fmin(least, squared_distance(&set.pixels[m], pixel));
+    return least;
 }
 
 /* One of a list: how near it is, 0 to 1, and which. */
@@ -183,12 +198,7 @@ void pp_effects_look_at(pp_effects *effects, pp_context context)
 /* The overlap with the member nearest to the pixel. */
 static double crowd(const pp_effects *effects, const pp_pixel *pixel)
 {
-    pp_context now = effects->now;
-    double most = 0;
-    for (size_t m = 0; m < now.n; m++)
-        if (&now.pixels[m] != now.except)
-            most = fmax(most, pp_effects_overlap(effects->unit, pixel, &now.pixels[m]));
-    return most;
+    return overlap_at(effects->unit, pp_context_nearest(effects->now, pixel));
 }
 
 /* The nearest observations, nearest first. @return how many */

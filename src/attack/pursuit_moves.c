@@ -160,11 +160,8 @@ static double spread_favour(const pp_run *run, pp_context set, const pp_pixel *p
 {
     if (set.n == 0 || set.n > MOST_SPREAD)
         return 1;
-    double least = INFINITY, reach = REACH * sqrt((double)run->constraint.n_places / (double)set.n);
-    for (size_t m = 0; m < set.n; m++)
-        if (&set.pixels[m] != set.except)
-            least = fmin(least, pp_squared_distance(&set.pixels[m], pixel));
-    return 1 - BESIDE * exp(-least / (reach * reach));
+    double reach = REACH * sqrt((double)run->constraint.n_places / (double)set.n);
+    return 1 - BESIDE * exp(-pp_context_nearest(set, pixel) / (reach * reach));
 }
 
 /* How much more a place counts than others. Until something other than noise reached the goal, nothing matters but to reach it. */

@@ -290,6 +290,16 @@ static void proposals_are_where_the_model_expects_most(void **state)
     assert_true(n_near > N_SEEDS * 3 / 4);
 }
 
+/* The distance to the nearest member but one, which may be NULL. */
+static double to_nearest(const pp_set *set, const pp_pixel *pixel, const pp_pixel *except)
+{
+    double least = INFINITY;
+    for (size_t m = 0; m < set->n; m++)
+        if (&set->pixels[m] != except)
+            least = fmin(least, distance(pixel, &set->pixels[m]));
+    return least;
+}
+
 /* Of the proposals for a set of so many members, seed by seed, those with a member within so many pixels. */
 static size_t count_beside(bool has_best, pp_part without, size_t n_members, double within)
 {
@@ -304,12 +314,8 @@ static size_t count_beside(bool has_best, pp_part without, size_t n_members, dou
         for (size_t i = 0; i < n_members; i++)
             pp_set_add(&f.set, random_pixel(&f.run), 0, 0);
         size_t n = pp_propose(&f.run, &f.set, 0, 4, pixels);
-        for (size_t i = 0; i < n; i++) {
-            double nearest = INFINITY;
-            for (size_t m = 0; m < f.set.n; m++)
-                nearest = fmin(nearest, distance(&pixels[i], &f.set.pixels[m]));
-            n_beside += nearest <= within;
-        }
+        for (size_t i = 0; i < n; i++)
+            n_beside += to_nearest(&f.set, &pixels[i], NULL) <= within;
         tear_down(&f);
     }
     return n_beside;
@@ -334,11 +340,8 @@ static void neither_large_sets_nor_those_that_never_reached_it_are(void **state)
 /* 1, and less the nearer the nearest other member is, by the distance that the members have if spread over what may be changed. */
 static double expected_favour(const fixture *f, const pp_pixel *pixel, const pp_pixel *except)
 {
-    double least = INFINITY, even = sqrt((double)f->run.constraint.n_places / (double)f->set.n);
-    for (size_t m = 0; m < f->set.n; m++)
-        if (&f->set.pixels[m] != except)
-            least = fmin(least, distance(pixel, &f->set.pixels[m]));
-    return 1 - 0.9 * exp(-pow(least / (0.4 * even), 2));
+    double even = sqrt((double)f->run.constraint.n_places / (double)f->set.n);
+    return 1 - 0.9 * exp(-pow(to_nearest(&f->set, pixel, except) / (0.4 * even), 2));
 }
 
 static void the_member_that_goes_does_not_crowd_and_the_region_says_what_is_near(void **state)
